@@ -1,0 +1,17 @@
+//! What can happen to money, and what follows from it: events, deciders, amounts and identities.
+//!
+//! Pure. No async, clock, randomness, environment, logging or I/O: what a decision must know comes in
+//! its command, and the shell stamps time and new ids. Nothing here has ever seen a payload.
+
+pub mod account;
+pub mod api_key;
+mod event;
+pub mod idempotency;
+mod ids;
+mod money;
+mod time;
+
+pub use event::{DecodeError, Event, NewEvent};
+pub use ids::{AccountId, CreditId, DepositId, EventId, IdError, KeyId, RequestId, StreamId};
+pub use money::{MicroUsd, MoneyError};
+pub use time::Timestamp;

@@ -1,0 +1,11 @@
+//! The event log and the read-model database, on Postgres or SQLite.
+//!
+//! The log is append-only: this crate has no way to change or remove an event, and the database refuses one.
+//! Batching, versions, identity and hashing are written once, in the writer; a backend is a thin module of
+//! static SQL.
+
+mod append;
+mod recorded;
+
+pub use append::{AppendError, Appended, Expected, StreamAppend};
+pub use recorded::{Head, Recorded};
