@@ -5,10 +5,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench
 
-# aipaygen-precompile holds the compiler. Built in one cargo call with the rest, feature unification
-# would link that compiler into the service, so every build but its own and clippy's leaves it out.
-export CRATES := --workspace --exclude aipaygen-precompile
-
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 8
 

@@ -4,15 +4,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 nextest=target/venv/bin/cargo-nextest
-: "${CRATES:=--workspace --exclude aipaygen-precompile}"
 
 run() {
-    echo "test: $1" >&2
-    # shellcheck disable=SC2086
-    AIPAYGEN_TEST_BACKEND=$2 "$nextest" nextest run --locked $CRATES "${@:3}"
+    # The same packages in both runs: another selection would compile the dependencies again.
+    AIPAYGEN_TEST_BACKEND=$1 $nextest nextest run --locked --workspace --profile "$1" "${@:2}"
 }
 
-run "every crate, and the acceptance suite on SQLite and the in-process bus" embedded \
-    --profile embedded "$@"
-run "the acceptance suite on Postgres and NATS, a process for each role" distributed \
-    --profile distributed "$@"
+echo "test: every crate, and the acceptance suite on SQLite and the in-process bus" >&2
+run embedded "$@"
+echo "test: the acceptance suite on Postgres and NATS, a process for each role" >&2
+run distributed "$@"

@@ -1,0 +1,127 @@
+//! One operating-system process of the product or of a server that it needs. Its output goes to
+//! files, which the canary test reads, and it dies with the test that started it.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use super::wait::{self, DEADLINE};
+
+/// A running process, killed on drop.
+pub(crate) struct Process {
+    name: String,
+    child: Child,
+    stdout: PathBuf,
+    stderr: PathBuf,
+}
+
+impl Process {
+    /// Starts `program`; its output is appended to `NAME.out` and `NAME.err` in `logs`.
+    pub(crate) fn spawn(name: &str, logs: &Path, program: &mut Command) -> Self {
+        let (stdout, stderr) = (log(logs, name, "out"), log(logs, name, "err"));
+        let child = program
+            .stdin(Stdio::null())
+            .stdout(append(&stdout))
+            .stderr(append(&stderr))
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        Self {
+            name: name.to_owned(),
+            child,
+            stdout,
+            stderr,
+        }
+    }
+
+    /// What it has written to standard output so far.
+    pub(crate) fn stdout(&self) -> String {
+        fs::read_to_string(&self.stdout).unwrap()
+    }
+
+    /// What it has written to standard error so far.
+    pub(crate) fn stderr(&self) -> String {
+        fs::read_to_string(&self.stderr).unwrap()
+    }
+
+    /// Waits until `ready` finds what it looks for; a process that ends before that fails the test
+    /// with its own words.
+    pub(crate) async fn ready<T>(&mut self, mut ready: impl AsyncFnMut(&Self) -> Option<T>) -> T {
+        let what = format!("{} is ready", self.name);
+        wait::until(&what, async || {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                panic!("{} ended with {status}:\n{}", self.name, self.stderr());
+            }
+            ready(self).await
+        })
+        .await
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGSTOP: it keeps its sockets and does nothing, as a machine that hangs.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// SIGCONT, after [`Process::freeze`].
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    /// Sends a signal by name and waits for the process to end.
+    pub(crate) fn stop(&mut self, signal: &str) -> ExitStatus {
+        self.signal(signal);
+        let what = format!("{} ends after SIG{signal}", self.name);
+        wait::blocking(DEADLINE, &what, || self.child.try_wait().unwrap())
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .args(["-s", signal, &id])
+            .status()
+            .unwrap();
+        assert!(sent.success(), "SIG{signal} does not reach {}", self.name);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// `program`, to be killed by the kernel when the thread that starts it is gone: a test that is
+/// itself killed leaves nothing behind.
+pub(crate) fn bound(program: impl AsRef<OsStr>) -> Command {
+    bound_as(&[], program)
+}
+
+/// As [`bound`], under another user when `setpriv` is told so.
+pub(crate) fn bound_as(user: &[&str], program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--pdeathsig", "KILL"])
+        .args(user)
+        .arg("--")
+        .arg(program);
+    command
+}
+
+fn log(logs: &Path, name: &str, kind: &str) -> PathBuf {
+    logs.join(format!("{name}.{kind}"))
+}
+
+fn append(path: &Path) -> File {
+    File::options()
+        .create(true)
+        .append(true)
+        .open(path)
+        .unwrap()
+}
