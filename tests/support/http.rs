@@ -26,19 +26,12 @@ impl Client {
     /// A caller that presents no key.
     pub(crate) fn new(url: &str) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self {
-            http,
-            url: url.to_owned(),
-            key: None,
-        }
+        Self { http, url: url.to_owned(), key: None }
     }
 
     /// The same caller with a key.
     pub(crate) fn with_key(&self, key: &str) -> Self {
-        Self {
-            key: Some(key.to_owned()),
-            ..self.clone()
-        }
+        Self { key: Some(key.to_owned()), ..self.clone() }
     }
 
     /// The key that it presents.
@@ -72,8 +65,7 @@ impl Client {
 
     /// A paid run of a Python program, which costs 20,000 micro-USD.
     pub(crate) async fn run(&self, code: &str) -> Answer {
-        self.post("/code/run", &serde_json::json!({ "code": code }))
-            .await
+        self.post("/code/run", &serde_json::json!({ "code": code })).await
     }
 
     /// Sends a request; a server that does not answer fails the test.
@@ -85,11 +77,7 @@ impl Client {
     pub(crate) async fn try_send(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let answer = Answer {
-            status,
-            headers,
-            body: response.text().await?,
-        };
+        let answer = Answer { status, headers, body: response.text().await? };
         answer.keeps_every_promise();
         Ok(answer)
     }
@@ -98,9 +86,7 @@ impl Client {
 impl Answer {
     /// A header, or an empty text where the answer does not carry it.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The body as text.
@@ -131,24 +117,13 @@ impl Answer {
             assert_eq!(self.header(name), value, "{name} of {self:?}");
         }
         let transport = self.header("strict-transport-security");
-        let age = transport
-            .split(';')
-            .find_map(|part| part.trim().strip_prefix("max-age="));
-        assert!(
-            age.is_some_and(|age| age.parse::<u64>().unwrap() >= 31_536_000),
-            "{self:?}"
-        );
+        let age = transport.split(';').find_map(|part| part.trim().strip_prefix("max-age="));
+        assert!(age.is_some_and(|age| age.parse::<u64>().unwrap() >= 31_536_000), "{self:?}");
         assert!(transport.contains("includeSubDomains") && transport.contains("preload"));
         let policy = self.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'"), "{self:?}");
         assert!(!policy.contains("unsafe-inline"), "{self:?}");
-        let id = self
-            .header("x-request-id")
-            .strip_prefix("req_")
-            .unwrap_or_default();
-        assert!(
-            uuid::Uuid::parse_str(id).is_ok_and(|id| id.get_version_num() == 7),
-            "{self:?}"
-        );
+        let id = self.header("x-request-id").strip_prefix("req_").unwrap_or_default();
+        assert!(uuid::Uuid::parse_str(id).is_ok_and(|id| id.get_version_num() == 7), "{self:?}");
     }
 }

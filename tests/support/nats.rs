@@ -19,12 +19,7 @@ impl Nats {
     pub(crate) async fn start(dir: &Path) -> Self {
         let (port, store) = (port::free(), dir.join("nats"));
         let server = spawn(port, &store, dir).await;
-        Self {
-            port,
-            store,
-            logs: dir.to_owned(),
-            server,
-        }
+        Self { port, store, logs: dir.to_owned(), server }
     }
 
     /// Kills the server (`kill -9`) and leaves its store as it was.
@@ -50,12 +45,8 @@ impl Nats {
 
 async fn spawn(port: u16, store: &Path, logs: &Path) -> Process {
     let mut command = bound(repository().join("target/venv/bin/nats-server"));
-    command
-        .args(["-a", "127.0.0.1", "-js", "-p", &port.to_string(), "-sd"])
-        .arg(store);
+    command.args(["-a", "127.0.0.1", "-js", "-p", &port.to_string(), "-sd"]).arg(store);
     let mut server = Process::spawn("nats", logs, &mut command);
-    server
-        .ready(async |_| TcpStream::connect(("127.0.0.1", port)).ok())
-        .await;
+    server.ready(async |_| TcpStream::connect(("127.0.0.1", port)).ok()).await;
     server
 }

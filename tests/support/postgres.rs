@@ -24,12 +24,7 @@ impl Postgres {
         copy(&cluster(), &files);
         let port = port::free();
         let server = spawn(port, &files, dir).await;
-        Self {
-            port,
-            files,
-            logs: dir.to_owned(),
-            server,
-        }
+        Self { port, files, logs: dir.to_owned(), server }
     }
 
     /// Ends the server as a crash would: nothing is flushed, and the next start has to recover.
@@ -62,18 +57,9 @@ impl Drop for Postgres {
 
 async fn spawn(port: u16, files: &Path, logs: &Path) -> Process {
     let mut command = bound_as(&owner(), binary("postgres"));
-    command
-        .arg("-D")
-        .arg(files)
-        .arg("-k")
-        .arg(files)
-        .args(["-p", &port.to_string()]);
+    command.arg("-D").arg(files).arg("-k").arg(files).args(["-p", &port.to_string()]);
     // Nobody pulls the plug on a test; a crash of the server loses nothing without fsync.
-    for setting in [
-        "listen_addresses=127.0.0.1",
-        "fsync=off",
-        "max_connections=300",
-    ] {
+    for setting in ["listen_addresses=127.0.0.1", "fsync=off", "max_connections=300"] {
         command.args(["-c", setting]);
     }
     let mut server = Process::spawn("postgres", logs, &mut command);
@@ -83,11 +69,7 @@ async fn spawn(port: u16, files: &Path, logs: &Path) -> Process {
 
 fn accepts(port: u16) -> bool {
     let mut command = Command::new(binary("pg_isready"));
-    command
-        .args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()])
-        .status()
-        .unwrap()
-        .success()
+    command.args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()]).status().unwrap().success()
 }
 
 /// The cluster that the copies are made of; the first test to come makes it, the others wait.
@@ -108,50 +90,25 @@ fn initialise(dir: &Path) {
     open_to_all(dir);
     let mut command = bound_as(&owner(), binary("initdb"));
     command.arg("-D").arg(dir.join("postgres"));
-    command.args([
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C",
-        "--no-sync",
-    ]);
+    command.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
     let made = command.output().unwrap();
-    assert!(
-        made.status.success(),
-        "initdb: {}",
-        String::from_utf8_lossy(&made.stderr)
-    );
+    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
 }
 
 fn copy(from: &Path, to: &Path) {
-    let done = Command::new("cp")
-        .arg("-a")
-        .arg(from)
-        .arg(to)
-        .status()
-        .unwrap();
+    let done = Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap();
     assert!(done.success(), "{} is not copied", from.display());
 }
 
 /// Postgres refuses to run as root, and then runs as the user that Debian made for it.
 fn owner() -> Vec<&'static str> {
     let root = fs::metadata("/proc/self").unwrap().uid() == 0;
-    if root {
-        vec!["--reuid=postgres", "--regid=postgres", "--init-groups"]
-    } else {
-        vec![]
-    }
+    if root { vec!["--reuid=postgres", "--regid=postgres", "--init-groups"] } else { vec![] }
 }
 
 /// Debian keeps these out of the path, one directory a version.
 fn binary(name: &str) -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").expect("`make test` installs Postgres");
     let paths = versions.map(|version| version.unwrap().path().join("bin").join(name));
-    paths
-        .filter(|path| path.exists())
-        .max()
-        .expect("`make test` installs Postgres")
+    paths.filter(|path| path.exists()).max().expect("`make test` installs Postgres")
 }

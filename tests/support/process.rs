@@ -26,12 +26,7 @@ impl Process {
             .stderr(append(&stderr))
             .spawn()
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
-        Self {
-            name: name.to_owned(),
-            child,
-            stdout,
-            stderr,
-        }
+        Self { name: name.to_owned(), child, stdout, stderr }
     }
 
     /// What it has written to standard output so far.
@@ -82,10 +77,7 @@ impl Process {
 
     fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
-        let sent = Command::new("kill")
-            .args(["-s", signal, &id])
-            .status()
-            .unwrap();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status().unwrap();
         assert!(sent.success(), "SIG{signal} does not reach {}", self.name);
     }
 }
@@ -106,11 +98,7 @@ pub(crate) fn bound(program: impl AsRef<OsStr>) -> Command {
 /// As [`bound`], under another user when `setpriv` is told so.
 pub(crate) fn bound_as(user: &[&str], program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
-    command
-        .args(["--pdeathsig", "KILL"])
-        .args(user)
-        .arg("--")
-        .arg(program);
+    command.args(["--pdeathsig", "KILL"]).args(user).arg("--").arg(program);
     command
 }
 
@@ -119,9 +107,5 @@ fn log(logs: &Path, name: &str, kind: &str) -> PathBuf {
 }
 
 fn append(path: &Path) -> File {
-    File::options()
-        .create(true)
-        .append(true)
-        .open(path)
-        .unwrap()
+    File::options().create(true).append(true).open(path).unwrap()
 }

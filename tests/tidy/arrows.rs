@@ -15,25 +15,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aipaygen-bus", &["events"]),
     ("aipaygen-projections", &["events", "journal"]),
     ("aipaygen-api", &["bus", "catalog", "events", "projections"]),
-    (
-        "aipaygen-payments",
-        &["bus", "events", "journal", "projections"],
-    ),
+    ("aipaygen-payments", &["bus", "events", "journal", "projections"]),
     ("aipaygen-code", &["bus", "precompile"]),
     ("aipaygen-precompile", &[]),
-    (
-        "aipaygen",
-        &[
-            "api",
-            "bus",
-            "catalog",
-            "code",
-            "events",
-            "journal",
-            "payments",
-            "projections",
-        ],
-    ),
+    ("aipaygen", &["api", "bus", "catalog", "code", "events", "journal", "payments", "projections"]),
 ];
 
 /// What the process that runs strangers' code must not have: a database, a way out, keys to sign
@@ -70,10 +55,7 @@ fn no_arrow_but_those_of_the_table() {
 #[test]
 fn the_process_that_runs_strangers_code_has_no_database_and_no_way_out() {
     let tree = tree(&["-p", "aipaygen-code"]);
-    assert!(
-        tree.contains("wasmtime"),
-        "this looked at another tree: {tree:?}"
-    );
+    assert!(tree.contains("wasmtime"), "this looked at another tree: {tree:?}");
     for name in NOT_IN_CODE {
         assert!(!tree.contains(*name), "aipaygen-code is linked with {name}");
     }
@@ -90,10 +72,7 @@ fn the_service_is_linked_without_a_compiler() {
 fn ours() -> BTreeMap<String, BTreeSet<String>> {
     let metadata: Value = serde_json::from_str(&cargo(&["metadata", "--no-deps"])).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
-    packages
-        .iter()
-        .map(|package| (text(&package["name"]), named(package)))
-        .collect()
+    packages.iter().map(|package| (text(&package["name"]), named(package))).collect()
 }
 
 fn named(package: &Value) -> BTreeSet<String> {
@@ -105,32 +84,19 @@ fn named(package: &Value) -> BTreeSet<String> {
 
 /// The names of all crates that are linked into one of ours.
 fn tree(package: &[&str]) -> BTreeSet<String> {
-    let listed = cargo(
-        &[
-            &["tree", "-e", "normal", "--prefix", "none", "-f", "{p}"],
-            package,
-        ]
-        .concat(),
-    );
+    let listed = cargo(&[&["tree", "-e", "normal", "--prefix", "none", "-f", "{p}"], package].concat());
     let names = listed.lines().filter_map(|line| line.split(' ').next());
     names.map(str::to_owned).collect()
 }
 
 fn cargo(arguments: &[&str]) -> String {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(arguments)
-        .args(["--offline", "--locked"])
-        .current_dir(repository());
+    cargo.args(arguments).args(["--offline", "--locked"]).current_dir(repository());
     if arguments[0] == "metadata" {
         cargo.args(["--format-version", "1"]);
     }
     let output = cargo.output().unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 

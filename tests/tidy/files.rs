@@ -10,37 +10,13 @@ type Ban = (fn(&str) -> bool, &'static str, &'static str);
 
 /// The words are split here so that this file does not find itself.
 const BANNED: &[Ban] = &[
-    (
-        anywhere,
-        concat!("#[", "allow("),
-        "expect the lint, with a reason",
-    ),
-    (
-        anywhere,
-        concat!("#![", "allow("),
-        "expect the lint, with a reason",
-    ),
-    (
-        anywhere,
-        concat!("#[", "ignore"),
-        "a test that does not run says nothing",
-    ),
+    (anywhere, concat!("#[", "allow("), "expect the lint, with a reason"),
+    (anywhere, concat!("#![", "allow("), "expect the lint, with a reason"),
+    (anywhere, concat!("#[", "ignore"), "a test that does not run says nothing"),
     (anywhere, concat!("dbg", "!("), "log it, or leave it out"),
-    (
-        below_the_root,
-        concat!("env", "::var"),
-        "only src/ reads the environment",
-    ),
-    (
-        pure,
-        concat!("async", " fn"),
-        "a decision waits for nothing",
-    ),
-    (
-        pure,
-        concat!("SystemTime", "::now"),
-        "the shell stamps the time",
-    ),
+    (below_the_root, concat!("env", "::var"), "only src/ reads the environment"),
+    (pure, concat!("async", " fn"), "a decision waits for nothing"),
+    (pure, concat!("SystemTime", "::now"), "the shell stamps the time"),
     (pure, concat!("now", "_v7"), "the shell gives new ids"),
     (pure, concat!("tracing", "::"), "a decision logs nothing"),
     (pure, concat!("std", "::fs"), "a decision reads nothing"),
@@ -51,23 +27,17 @@ const LINES_MAX: usize = 300;
 
 #[test]
 fn every_file_says_what_it_is() {
-    all_files_satisfy("open with a //! sentence", |_, text| {
-        text.starts_with("//!")
-    });
+    all_files_satisfy("open with a //! sentence", |_, text| text.starts_with("//!"));
 }
 
 #[test]
 fn a_module_is_named_after_its_file() {
-    all_files_satisfy("be foo.rs beside foo/", |path, _| {
-        !path.ends_with("/mod.rs") || path.starts_with("tests/")
-    });
+    all_files_satisfy("be foo.rs beside foo/", |path, _| !path.ends_with("/mod.rs") || path.starts_with("tests/"));
 }
 
 #[test]
 fn no_file_tells_two_things() {
-    all_files_satisfy("be at most 300 lines", |_, text| {
-        text.lines().count() <= LINES_MAX
-    });
+    all_files_satisfy("be at most 300 lines", |_, text| text.lines().count() <= LINES_MAX);
 }
 
 #[test]
@@ -81,10 +51,7 @@ fn no_banned_word() {
 #[test]
 fn every_crate_takes_the_lints_of_the_workspace() {
     for (path, text) in files("*Cargo.toml") {
-        assert!(
-            text.contains("[lints]\nworkspace = true"),
-            "{path} sets lints of its own"
-        );
+        assert!(text.contains("[lints]\nworkspace = true"), "{path} sets lints of its own");
     }
 }
 
@@ -113,29 +80,10 @@ fn all_files_satisfy(rule: &str, kept: impl Fn(&str, &str) -> bool) {
 /// The files of the repository that match a pattern, new ones included, with their text.
 fn files(pattern: &str) -> Vec<(String, String)> {
     let mut git = Command::new("git");
-    git.args([
-        "ls-files",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "--deduplicate",
-    ]);
-    let output = git
-        .args(["--", pattern])
-        .current_dir(repository())
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    git.args(["ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"]);
+    let output = git.args(["--", pattern]).current_dir(repository()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let listed = String::from_utf8(output.stdout).unwrap();
-    let read = |path: &str| {
-        Some((
-            path.to_owned(),
-            fs::read_to_string(repository().join(path)).ok()?,
-        ))
-    };
+    let read = |path: &str| Some((path.to_owned(), fs::read_to_string(repository().join(path)).ok()?));
     listed.lines().filter_map(read).collect()
 }
