@@ -1,1 +1,90 @@
-//! placeholder
+//! What is sold: one file a tool, in `catalog/tools`, with its price, its schemas and where it is worked on.
+//!
+//! Pure: no I/O and no model. Adding a tool is adding a file; prices, validation and every machine-readable
+//! surface come from here, so that they cannot disagree.
+
+mod tool;
+mod validate;
+
+use std::collections::BTreeMap;
+
+pub use tool::{Example, Tool, ToolError};
+pub use validate::{Invalid, Violation};
+
+/// The tools that come with the program, by file.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("code_run.toml", include_str!("../tools/code_run.toml")),
+    ("ping.toml", include_str!("../tools/ping.toml")),
+];
+
+/// Every tool that is sold, by name.
+#[derive(Debug)]
+pub struct Catalog {
+    tools: BTreeMap<String, Tool>,
+}
+
+/// Why a catalogue cannot be.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// A file is not a tool.
+    #[error("{file}: {source}")]
+    Tool {
+        /// Which file.
+        file: String,
+        /// Why not.
+        #[source]
+        source: ToolError,
+    },
+    /// Two tools have one name, or answer on one route.
+    #[error("{file}: {what} is taken by another tool")]
+    Taken {
+        /// Which file.
+        file: String,
+        /// The name or the route.
+        what: String,
+    },
+}
+
+impl Catalog {
+    /// The tools that come with the program.
+    pub fn built_in() -> Result<Self, CatalogError> {
+        Self::try_new(BUILT_IN.iter().copied())
+    }
+
+    /// The tools of these files, given as name and content.
+    pub fn try_new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, CatalogError> {
+        let mut catalog = Self { tools: BTreeMap::new() };
+        for (file, text) in files {
+            let tool = Tool::parse(text).map_err(|source| CatalogError::Tool { file: file.to_owned(), source })?;
+            catalog.add(file, tool)?;
+        }
+        Ok(catalog)
+    }
+
+    fn add(&mut self, file: &str, tool: Tool) -> Result<(), CatalogError> {
+        let taken = |what: &str| CatalogError::Taken { file: file.to_owned(), what: what.to_owned() };
+        if self.tools.contains_key(&tool.name) {
+            return Err(taken(&tool.name));
+        }
+        let mut routes = self.tools.values().flat_map(|other| &other.routes);
+        if let Some(route) = routes.find(|route| tool.routes.contains(route)) {
+            return Err(taken(route));
+        }
+        self.tools.insert(tool.name.clone(), tool);
+        Ok(())
+    }
+
+    /// The tool of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Tool> {
+        self.tools.get(name)
+    }
+
+    /// Every tool, by name.
+    pub fn tools(&self) -> impl Iterator<Item = &Tool> {
+        self.tools.values()
+    }
+}
+
+#[cfg(test)]
+mod tests;
