@@ -1,0 +1,77 @@
+"""What happens once, when the runner is built: load every allowed module, warm up, and freeze.
+
+The instance a program gets is a copy of the memory as this leaves it.
+"""
+
+import builtins
+import encodings
+import gc
+import importlib
+import linecache
+import pathlib
+import pkgutil
+import random
+import sys
+import types
+
+import files
+
+from _runner import session
+
+# Loaded by the modules above when they are first used, which is too late without a file system.
+_LATE = ("_colorize", "_strptime", "_suggestions", "_pylong", "_pydecimal", "tracemalloc", "unittest.mock")
+
+# CPython finds these in the module `site`, which a program run from a file has.
+_EXITS = ("exit", "quit")
+
+_WARM_UP = '''
+import asyncio, dataclasses, datetime, json, re
+@dataclasses.dataclass
+class Point:
+    x: int = 0
+print(f"{Point()!r:>10}", json.dumps({"a": [1, 2.5, None]}), re.findall(r"\\d+", "a1"), sorted("ba"))
+asyncio.run(asyncio.sleep(0))
+datetime.datetime.strptime("2024-01-02", "%Y-%m-%d").strftime("%c")
+raise ValueError(Point())
+'''
+
+
+def freeze():
+    for name in _allowed():
+        importlib.import_module(name)
+    for name in _LATE:
+        importlib.import_module(name)
+    for codec in pkgutil.iter_modules(encodings.__path__):
+        _import_if_portable(f"encodings.{codec.name}")
+    for name in _EXITS:
+        setattr(builtins, name, sys.exit)
+    _warm_up()
+    gc.collect()
+    # A collection in a run then looks at the run's own objects, and dirties no page of ours.
+    gc.freeze()
+
+
+def _allowed():
+    here = pathlib.Path(__file__).parent.parent
+    lines = (here / "modules.txt").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _import_if_portable(name):
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        # A codec of another operating system.
+        pass
+
+
+def _warm_up():
+    streams = sys.stdin, sys.stdout, sys.stderr
+    program = types.SimpleNamespace(code=_WARM_UP, stdin=b"", files=[], seed=0, text_chars_max=100)
+    session.run(program, lambda number, piece: None, lambda nanoseconds: None)
+    sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, sys.__stdout__, sys.__stderr__ = streams
+    sys.modules.pop("__main__")
+    linecache.clearcache()
+    files._given.clear()
+    files._written.clear()
+    random.seed(0)

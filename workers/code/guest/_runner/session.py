@@ -1,0 +1,66 @@
+"""One run of one program: its streams, clock, randomness and files, its main module, and how it ended."""
+
+import ast
+import json
+import linecache
+import random
+import sys
+import types
+
+import files
+
+from _runner import clock, report, streams
+
+
+def run(program, emit, sleep):
+    """Returns `(value, json, failure, files)`, as the component's `outcome` has them."""
+    streams.install(program.stdin, emit)
+    clock.install(sleep)
+    random.seed(program.seed)
+    files._given.update((file.name, file.content) for file in program.files)
+    value = as_json = failure = None
+    try:
+        value, as_json = _texts(_execute(program.code), program.text_chars_max)
+    except SystemExit as end:
+        failure = _exit(end, program.text_chars_max)
+    except BaseException as error:
+        failure = report.exception(error, program.text_chars_max)
+    streams.flush()
+    return value, as_json, failure, list(files._written.items())
+
+
+def _execute(code):
+    """Runs the program as `__main__` and returns the value of a last expression."""
+    main = types.ModuleType("__main__")
+    main.__file__ = report.NAME
+    sys.modules["__main__"] = main
+    sys.argv = [report.NAME]
+    linecache.cache[report.NAME] = (len(code), None, code.splitlines(True), report.NAME)
+    tree = ast.parse(code, report.NAME)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        last = ast.Expression(tree.body.pop().value)
+    exec(compile(tree, report.NAME, "exec", dont_inherit=True), main.__dict__)
+    if last is not None:
+        return eval(compile(last, report.NAME, "eval", dont_inherit=True), main.__dict__)
+
+
+def _texts(value, text_chars_max):
+    if value is None:
+        return None, None
+    text = repr(value)
+    if len(text) > text_chars_max:
+        return text[:text_chars_max], None
+    try:
+        as_json = json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return text, None
+    return text, as_json if len(as_json) <= text_chars_max else None
+
+
+def _exit(end, text_chars_max):
+    if end.code is None or end.code == 0:
+        return None
+    if not isinstance(end.code, int):
+        print(end.code, file=sys.stderr)
+    return "SystemExit", str(end.code)[:text_chars_max], None

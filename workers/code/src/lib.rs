@@ -1,0 +1,14 @@
+//! Checks and runs strangers' Python programs: a policy over the syntax tree, then CPython in WebAssembly.
+//!
+//! Knows the bus and nothing else: no database, no secret and no network are within its reach. It decides
+//! nothing about money, and neither keeps nor logs a byte of a program or of what it printed.
+
+mod program;
+mod runner;
+mod runtime;
+mod settings;
+
+pub use program::{Failure, File, Limit, Outcome, Program};
+pub use runner::RunnerError;
+pub use runtime::{RunError, Sandbox, StartError};
+pub use settings::Settings;
