@@ -4,10 +4,13 @@
 //! that could be rebuilt from the log, never a payload.
 
 pub mod commands;
+pub mod local;
 pub mod tool;
 
 mod error;
 mod message;
+mod settings;
+mod work;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,6 +22,12 @@ use tokio_util::sync::CancellationToken;
 
 pub use error::{BusError, RequestError};
 pub use message::{Headers, Message};
+pub use settings::{Backend, Settings, open};
+
+/// How many parts of a reply may be on their way to a requester who does not take them.
+pub(crate) const PARTS_IN_FLIGHT_MAX: usize = 16;
+/// How many broadcasts a listener may be behind before those who tell it have to wait.
+pub(crate) const LISTENER_BACKLOG_MAX: usize = 1_024;
 
 /// The bus of a process, whichever backend carries it.
 pub type SharedBus = Arc<dyn Bus>;

@@ -1,5 +1,7 @@
 //! A message: a few short headers and bytes that nobody on the way looks at.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 /// What is sent.
@@ -24,11 +26,16 @@ impl Message {
         self.headers.set(name, value);
         self
     }
+
+    /// How large it is on the wire: what a bus's limit is held against.
+    pub(crate) fn wire_bytes(&self) -> usize {
+        self.headers.wire_bytes() + self.payload.len()
+    }
 }
 
-/// Headers by name, in order.
+/// Headers in the order of their names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(String, String)>);
+pub struct Headers(Vec<(Cow<'static, str>, String)>);
 
 impl Headers {
     /// The value of a header.
@@ -37,15 +44,41 @@ impl Headers {
         self.0.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Sets a header, once. A line break or NUL in a value would end it on the wire, so they become spaces.
-    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        let name = name.into();
-        self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(&name));
-        self.0.push((name, value.into().replace(['\r', '\n', '\0'], " ")));
+    /// Sets a header, once.
+    ///
+    /// A line break or NUL in a value would end it on the wire, so they become spaces, and spaces around it are
+    /// not kept. What may not stand in a name becomes a hyphen.
+    pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
+        let (name, value) = (safe_name(name.into()), safe_value(value.into()));
+        self.0.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+        let place = self.0.partition_point(|(other, _)| *other < name);
+        self.0.insert(place, (name, value));
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (name.as_ref(), value.as_str()))
+    }
+
+    /// The lines that NATS makes of them, with the one that comes first and the one that comes last.
+    fn wire_bytes(&self) -> usize {
+        const FRAME: usize = "NATS/1.0\r\n\r\n".len();
+        const LINE: usize = ": \r\n".len();
+        let lines: usize = self.0.iter().map(|(name, value)| name.len() + value.len() + LINE).sum();
+        if lines == 0 { 0 } else { FRAME + lines }
+    }
+}
+
+fn safe_name(name: Cow<'static, str>) -> Cow<'static, str> {
+    let unsafe_in_name = |c: char| !c.is_ascii_graphic() || c == ':';
+    if name.contains(unsafe_in_name) { name.replace(unsafe_in_name, "-").into() } else { name }
+}
+
+fn safe_value(value: String) -> String {
+    const BREAKS: [char; 3] = ['\r', '\n', '\0'];
+    if value.contains(BREAKS) || value.trim().len() != value.len() {
+        value.replace(BREAKS, " ").trim().to_owned()
+    } else {
+        value
     }
 }

@@ -103,10 +103,9 @@ impl ToolOutcome {
                 .with(OUTCOME, "answered")
                 .with(TOKENS_INPUT, tokens.input.to_string())
                 .with(TOKENS_OUTPUT, tokens.output.to_string()),
-            Self::Rejected { status, code, body } => Message::new(body)
-                .with(OUTCOME, "rejected")
-                .with(STATUS, status.to_string())
-                .with(CODE, code),
+            Self::Rejected { status, code, body } => {
+                Message::new(body).with(OUTCOME, "rejected").with(STATUS, status.to_string()).with(CODE, code)
+            }
             Self::Failed => Message::default().with(OUTCOME, "failed"),
         }
     }
