@@ -9,23 +9,23 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 8
 
 run: ## Set up, build and start every role in one process; ARGS="--listen 127.0.0.1:0 --json" are passed on
-	@scripts/setup.sh sandbox
+	@scripts/setup.sh
 	@scripts/sandbox.sh
 	@echo "build: target/debug/aipaygen (the first time compiles every dependency, about ten minutes on two cores)"
 	@cargo build --locked --quiet
 	@exec target/debug/aipaygen serve $(ARGS)
 
 test: ## Run the unit tests of every crate and the acceptance suite on both backends; FILTER='test(receipt)' narrows
-	@scripts/setup.sh sandbox test
+	@scripts/setup.sh test
 	@scripts/sandbox.sh
 	@scripts/test.sh $(if $(FILTER),-E "$(FILTER)" --no-tests=warn)
 
 lint: ## Check format, clippy with warnings denied, licences, bans and sources of dependencies
-	@scripts/setup.sh sandbox lint
+	@scripts/setup.sh lint
 	@scripts/sandbox.sh
 	@scripts/lint.sh
 
 bench: ## Run the benchmarks of every crate and the load generator, in the release profile
-	@scripts/setup.sh sandbox test
+	@scripts/setup.sh test
 	@scripts/sandbox.sh
 	@scripts/bench.sh

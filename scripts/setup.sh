@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the named sets (sandbox, test, lint) need and this machine lacks: Debian packages by
+# Installs what a build, and the named sets (test, lint), need and this machine lacks: Debian packages by
 # apt, and the wheels of scripts/requirements/SET.txt, pinned by hash, into target/venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aipaygen-projections", &["events", "journal"]),
     ("aipaygen-api", &["bus", "catalog", "events", "projections"]),
     ("aipaygen-payments", &["bus", "events", "journal", "projections"]),
-    ("aipaygen-code", &["bus", "precompile"]),
+    ("aipaygen-code", &["bus", "events", "precompile"]),
     ("aipaygen-precompile", &[]),
     ("aipaygen", &["api", "bus", "catalog", "code", "events", "journal", "payments", "projections"]),
 ];

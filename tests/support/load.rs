@@ -1,0 +1,54 @@
+//! Callers that keep paying while a test breaks things, and what each of them was told.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::Method;
+use tokio::task::JoinSet;
+
+use super::http::{Answer, Client};
+
+/// Running callers.
+pub(crate) struct Load {
+    callers: JoinSet<()>,
+    stop: Arc<AtomicBool>,
+    told: Arc<Mutex<Vec<Answer>>>,
+}
+
+impl Load {
+    /// Starts `callers` callers, each of which pays for one `ping` after another.
+    pub(crate) fn start(client: &Client, callers: usize) -> Self {
+        let (stop, told) = (Arc::new(AtomicBool::new(false)), Arc::default());
+        let mut tasks = JoinSet::new();
+        for _ in 0..callers {
+            tasks.spawn(call(client.clone(), Arc::clone(&stop), Arc::clone(&told)));
+        }
+        Self { callers: tasks, stop, told }
+    }
+
+    /// How many calls have succeeded so far.
+    pub(crate) fn successes(&self) -> usize {
+        self.told.lock().unwrap().iter().filter(|answer| answer.status == 200).count()
+    }
+
+    /// Stops the callers and returns every answer that one of them received.
+    pub(crate) async fn stop(mut self) -> Vec<Answer> {
+        self.stop.store(true, Ordering::Relaxed);
+        while let Some(caller) = self.callers.join_next().await {
+            caller.unwrap();
+        }
+        std::mem::take(&mut self.told.lock().unwrap())
+    }
+}
+
+async fn call(client: Client, stop: Arc<AtomicBool>, told: Arc<Mutex<Vec<Answer>>>) {
+    while !stop.load(Ordering::Relaxed) {
+        let request = client.request(Method::POST, "/tools/ping").json(&serde_json::json!({}));
+        match client.try_send(request).await {
+            Ok(answer) => told.lock().unwrap().push(answer),
+            // Nobody was told anything; a caller that finds the door closed knocks again shortly.
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
