@@ -5,7 +5,16 @@
 //! static SQL.
 
 mod append;
+mod away;
+mod connect;
+pub mod db;
+mod error;
+mod migrate;
 mod recorded;
+mod settings;
 
 pub use append::{AppendError, Appended, Expected, StreamAppend};
+pub use error::{OpenError, ReadError};
+pub use migrate::migrate;
 pub use recorded::{Head, Recorded};
+pub use settings::{Settings, UrlError};
