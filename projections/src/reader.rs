@@ -1,8 +1,9 @@
 //! The read models as others ask them: read-only, cheap, and able to wait until they know a position of the log.
 
 mod freshness;
-mod parse;
+pub(crate) mod parse;
 mod rows;
+mod sql;
 
 use std::time::Duration;
 
@@ -12,7 +13,9 @@ use aipaygen_journal::db::{Db, DbError, Value};
 pub use freshness::LogHead;
 pub use rows::{BalanceRow, KeyRow, RequestRow, RequestStatus, UsageRow};
 
+use crate::usage::day_of;
 use freshness::Freshness;
+use sql::{BALANCE, KEY, KEYS_OF, OPEN_PAST, REQUEST, REQUESTS_OF, USAGE};
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +84,12 @@ impl Reader {
     }
 
     /// What an account has used, by day and endpoint, from the day of `from` to the day of `to`, both included.
-    pub async fn usage(&self, account: AccountId, from: Timestamp, to: Timestamp) -> Result<Vec<UsageRow>, ReadError> {
+    pub async fn usage(
+        &self,
+        account: AccountId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<UsageRow>, ReadError> {
         let values = [Value::text(account), Value::int(day_of(from)), Value::int(day_of(to))];
         let rows = self.db.fetch_all(USAGE, &values).await?;
         rows.iter().map(parse::usage).collect()
