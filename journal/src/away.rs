@@ -37,14 +37,14 @@ const fn sqlite_is_away(extended: i32) -> bool {
 
 /// What a log may say of an error: its kind and code, and no text that could quote a value.
 pub(crate) fn in_brief(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::Database(refusal) => {
-            format!("the database refused with code {}", refusal.code().unwrap_or_default())
-        }
-        sqlx::Error::Io(io) => format!("the connection failed: {}", io.kind()),
-        sqlx::Error::PoolTimedOut => "no connection came free in time".to_owned(),
-        sqlx::Error::PoolClosed => "the connections are closed".to_owned(),
-        _ => "the driver failed".to_owned(),
+    if let sqlx::Error::Database(refusal) = error {
+        format!("the database refused with code {}", refusal.code().unwrap_or_default())
+    } else if let sqlx::Error::Io(io) = error {
+        format!("the connection failed: {}", io.kind())
+    } else if matches!(error, sqlx::Error::PoolTimedOut) {
+        "no connection came free in time".to_owned()
+    } else {
+        "the driver failed".to_owned()
     }
 }
 

@@ -46,3 +46,9 @@ pub enum ReadError {
     #[error("the journal is closed")]
     Closed,
 }
+
+impl From<sqlx::Error> for ReadError {
+    fn from(error: sqlx::Error) -> Self {
+        if matches!(error, sqlx::Error::PoolClosed) { Self::Closed } else { Self::Unavailable(error) }
+    }
+}

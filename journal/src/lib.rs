@@ -6,15 +6,28 @@
 
 mod append;
 mod away;
+mod batch;
 mod connect;
 pub mod db;
 mod error;
+pub mod hash;
+mod journal;
 mod migrate;
+mod reader;
 mod recorded;
 mod settings;
+mod store;
+mod subscription;
+mod tail;
+mod verify;
+mod writer;
 
 pub use append::{AppendError, Appended, Expected, StreamAppend};
 pub use error::{OpenError, ReadError};
+pub use journal::{Journal, Pending};
 pub use migrate::migrate;
+pub use reader::Reader;
 pub use recorded::{Head, Recorded};
 pub use settings::{Settings, UrlError};
+pub use subscription::Subscription;
+pub use verify::VerifyError;

@@ -33,7 +33,7 @@ impl Recorded {
 }
 
 /// The end of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
     /// The position of the last event; 0 of an empty log.
     pub position: u64,

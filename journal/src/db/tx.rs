@@ -49,10 +49,11 @@ impl Tx {
 
     /// Makes everything since the beginning durable, at once.
     pub async fn commit(self) -> Result<(), DbError> {
-        Ok(match self.0 {
+        match self.0 {
             Inner::Postgres(tx) => tx.commit().await?,
             Inner::Sqlite(tx) => tx.commit().await?,
-        })
+        }
+        Ok(())
     }
 }
 
