@@ -1,0 +1,11 @@
+//! The payments workers over real journals: each test on SQLite and on a Postgres server of its own.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod charging;
+mod crashes;
+mod ending;
+mod funds;
+mod idempotency;
+mod keys;
+mod receipts;
+mod support;

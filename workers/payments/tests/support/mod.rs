@@ -1,0 +1,56 @@
+//! What these tests stand on: a house with a journal, people who pay, and a look at the books.
+
+mod books;
+mod clock;
+mod house;
+mod payer;
+
+// The acceptance suite's own server, of which these tests use a part.
+#[path = "../../../../tests/support/port.rs"]
+mod port;
+#[expect(dead_code, reason = "a crash and a restart are for some")]
+#[path = "../../../../tests/support/postgres.rs"]
+mod postgres;
+#[expect(dead_code, reason = "these tests read no output of a server")]
+#[path = "../../../../tests/support/process.rs"]
+mod process;
+#[path = "../../../../tests/support/wait.rs"]
+pub(crate) mod wait;
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+pub(crate) use books::Books;
+pub(crate) use house::{House, open_journal, settings, soon};
+pub(crate) use payer::{Payer, cents, completed, failed};
+
+/// Declares each of these as a test on SQLite and as one on Postgres.
+macro_rules! on_both_stores {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                super::$test(&crate::support::House::on_sqlite().await).await;
+            })+
+        }
+
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                super::$test(&crate::support::House::on_postgres().await).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both_stores;
+
+/// The root of the repository, where the servers of the tests are kept.
+fn repository() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// Lets a server that runs as another user pass through a temporary directory.
+fn open_to_all(dir: &Path) {
+    fs::set_permissions(dir, Permissions::from_mode(0o777)).unwrap();
+}
