@@ -1,6 +1,6 @@
 //! Events into rows: every projection, in one transaction with the checkpoint.
 
-use aipaygen_journal::db::Tx;
+use aipaygen_journal::db::{Db, Tx};
 
 use crate::write::ApplyError;
 use crate::{Entry, balances, checkpoint, keys, ledger, refund_credits, requests, usage};
@@ -9,6 +9,22 @@ use crate::{Entry, balances, checkpoint, keys, ledger, refund_credits, requests,
 /// nobody else applies anything.
 pub async fn apply(tx: &mut Tx, entries: &[Entry]) -> Result<(), ApplyError> {
     let last = checkpoint::lock(tx).await?;
+    apply_after(tx, last, entries).await
+}
+
+/// Applies events in a transaction of its own, without those that another projector has applied meanwhile.
+pub(crate) async fn commit(db: &Db, entries: &[Entry]) -> Result<(), ApplyError> {
+    let mut tx = db.begin().await?;
+    let last = checkpoint::lock(&mut tx).await?;
+    let fresh = &entries[entries.partition_point(|entry| entry.position <= last)..];
+    if !fresh.is_empty() {
+        apply_after(&mut tx, last, fresh).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn apply_after(tx: &mut Tx, last: u64, entries: &[Entry]) -> Result<(), ApplyError> {
     let to = follows(last, entries)?;
     keys::apply(tx, entries).await?;
     balances::apply(tx, entries).await?;

@@ -23,6 +23,9 @@ pub enum ReadError {
     /// The database failed.
     #[error("the read models cannot be read")]
     Database(#[from] DbError),
+    /// The log failed, when it was asked for its end.
+    #[error("the end of the log cannot be read")]
+    Log(#[from] aipaygen_journal::ReadError),
     /// A row holds what no projection writes.
     #[error("the column {column} of the read models holds what no projection writes")]
     Corrupt {

@@ -1,12 +1,10 @@
 //! Reading one's own writes: waiting until the read models have reached a position of the log.
 
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use aipaygen_journal::Reader as Log;
 use aipaygen_journal::db::Db;
 use tokio::sync::Mutex;
 
@@ -15,32 +13,20 @@ use super::ReadError;
 /// How often the checkpoint is asked for while somebody waits.
 const POLL: Duration = Duration::from_millis(1);
 
-type Asked = Pin<Box<dyn Future<Output = Result<u64, ReadError>> + Send>>;
-
-/// Where the log ends, as whoever wired this reader can tell: the journal in this process, or a query that
-/// the reader's role may make.
-#[derive(Clone)]
-pub struct LogHead(Arc<dyn Fn() -> Asked + Send + Sync>);
+/// Where the log ends, for those who may know nothing else of it.
+#[derive(Clone, Debug)]
+pub struct LogHead(Log);
 
 impl LogHead {
-    /// The end of the log, asked for anew each time.
-    pub fn new<F, Fut>(ask: F) -> Self
-    where
-        F: Fn() -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<u64, ReadError>> + Send + 'static,
-    {
-        Self(Arc::new(move || Box::pin(ask())))
+    /// The end of this log.
+    #[must_use]
+    pub const fn new(log: Log) -> Self {
+        Self(log)
     }
 
     /// The position of the last event that is committed; 0 of an empty log.
     pub async fn position(&self) -> Result<u64, ReadError> {
-        (self.0)().await
-    }
-}
-
-impl fmt::Debug for LogHead {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LogHead")
+        Ok(self.0.head().await?.position)
     }
 }
 

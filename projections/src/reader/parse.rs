@@ -93,6 +93,11 @@ pub(crate) fn opt_int<T: TryFrom<i64>>(row: &Row, column: &'static str) -> Resul
     row.opt_i64(column)?.map(narrow).transpose()
 }
 
+/// An integer of a narrower kind.
+pub(crate) fn int<T: TryFrom<i64>>(row: &Row, column: &'static str) -> Result<T, ReadError> {
+    T::try_from(row.i64(column)?).map_err(|_| ReadError::Corrupt { column })
+}
+
 /// An identity.
 pub(crate) fn text<T: FromStr>(row: &Row, column: &'static str) -> Result<T, ReadError> {
     parse(&row.text(column)?, column)

@@ -1,0 +1,5 @@
+//! The read models on both databases: events in, rows out, and the books balance.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod rows;
+mod support;
