@@ -5,6 +5,7 @@
 
 pub mod commands;
 pub mod local;
+pub mod nats;
 pub mod tool;
 
 mod error;

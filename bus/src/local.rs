@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::queue::Queues;
-use self::service::Services;
+use self::service::{Seat, Services};
 use self::topic::Topics;
 use crate::{Bus, BusError, Handler, Message, Parts, RequestError, ServeOptions, Serving, Settings, Work};
 
@@ -48,11 +48,19 @@ impl LocalBus {
     /// Refuses what NATS would refuse, so that both backends fail alike.
     fn check(&self, message: &Message) -> Result<(), RequestError> {
         let (bytes, bytes_max) = (message.wire_bytes(), self.message_bytes_max);
-        match () {
-            () if !*self.connected.borrow() => Err(RequestError::Disconnected),
-            () if bytes > bytes_max => Err(RequestError::TooLarge { bytes, bytes_max }),
-            () => Ok(()),
+        if bytes > bytes_max {
+            return Err(RequestError::TooLarge { bytes, bytes_max });
         }
+        if *self.connected.borrow() { Ok(()) } else { Err(RequestError::Disconnected) }
+    }
+
+    /// A seat for a request that can still be answered in time.
+    fn seat(&self, subject: &str, message: &Message, deadline: Instant) -> Result<Seat, RequestError> {
+        self.check(message)?;
+        if deadline <= Instant::now() {
+            return Err(RequestError::DeadlineExceeded { subject: subject.to_owned() });
+        }
+        self.services.seat(subject)
     }
 
     /// A handler whose reply no bus would carry has failed.
@@ -66,8 +74,7 @@ impl LocalBus {
 #[async_trait]
 impl Bus for LocalBus {
     async fn request(&self, subject: &str, message: Message, deadline: Instant) -> Result<Message, RequestError> {
-        self.check(&message)?;
-        let seat = self.services.seat(subject)?;
+        let seat = self.seat(subject, &message, deadline)?;
         match tokio::time::timeout_at(deadline.into(), seat.start(message, deadline)).await {
             Ok(reply) => self.checked(subject, reply),
             Err(_) => Err(RequestError::DeadlineExceeded { subject: subject.to_owned() }),
@@ -75,8 +82,7 @@ impl Bus for LocalBus {
     }
 
     async fn request_parts(&self, subject: &str, message: Message, deadline: Instant) -> Result<Parts, RequestError> {
-        self.check(&message)?;
-        let seat = self.services.seat(subject)?;
+        let seat = self.seat(subject, &message, deadline)?;
         Ok(parts::start(seat, subject, message, deadline, self.message_bytes_max))
     }
 

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::local::LocalBus;
+use crate::nats::NatsBus;
 use crate::{BusError, SharedBus};
 
 /// The settings of the bus. What a backend has no use for is ignored by it.
@@ -58,7 +59,7 @@ pub enum Backend {
 pub async fn open(settings: &Settings) -> Result<SharedBus, BusError> {
     Ok(match settings.backend {
         Backend::Local => LocalBus::new(settings),
-        Backend::Nats => return Err(BusError::Connect(std::io::Error::from(std::io::ErrorKind::Unsupported).into())),
+        Backend::Nats => NatsBus::connect(settings).await?,
     })
 }
 

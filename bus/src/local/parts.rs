@@ -36,10 +36,8 @@ impl Relay {
         let outcome = tokio::select! {
             biased;
             outcome = self.relay() => outcome,
-            () = cancelled.cancelled() => return,
-            () = tokio::time::sleep_until(deadline.into()) => {
-                Err(RequestError::DeadlineExceeded { subject: self.subject.clone() })
-            }
+            () = cancelled.cancelled() => Err(self.cancelled(deadline)),
+            () = tokio::time::sleep_until(deadline.into()) => Err(self.late()),
         };
         end.send(Part::End(outcome));
     }
@@ -66,6 +64,15 @@ impl Relay {
         }
         // The requester has gone; the token tells the handler.
         self.sender.send(Part::Piece(piece)).await.map_err(|_| self.failed())
+    }
+
+    /// The token of the work is cancelled at the deadline too.
+    fn cancelled(&self, deadline: Instant) -> RequestError {
+        if Instant::now() < deadline { self.failed() } else { self.late() }
+    }
+
+    fn late(&self) -> RequestError {
+        RequestError::DeadlineExceeded { subject: self.subject.clone() }
     }
 
     fn failed(&self) -> RequestError {
