@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 guest=workers/code/guest
-out="${CARGO_TARGET_DIR:-target}/sandbox"
+out=target/sandbox
 mkdir -p "$out"
 
 # hash FILE…: one line that changes when the name or content of any of them does.

@@ -9,6 +9,7 @@ __all__ = ["names", "read_bytes", "read_text", "write"]
 
 _given = {}
 _written = {}
+_bytes_max = 0
 
 
 def names():
@@ -35,4 +36,7 @@ def write(name, content):
         raise TypeError("a file's name is a non-empty str")
     if isinstance(content, str):
         content = content.encode()
+    others = sum(len(written) for other, written in _written.items() if other != name)
+    if others + len(content) > _bytes_max:
+        raise OSError(f"the files of a run may hold {_bytes_max} bytes together")
     _written[name] = bytes(content)

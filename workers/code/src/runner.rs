@@ -32,9 +32,12 @@ pub enum RunnerError {
 
 /// The component, mapped and ready to be instantiated.
 pub(crate) fn load(engine: &Engine, path: &Path) -> Result<Component, RunnerError> {
-    let code = fs::read(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => RunnerError::Missing(path.to_owned()),
-        _ => RunnerError::Unreadable(path.to_owned(), error),
+    let code = fs::read(path).map_err(|error| {
+        if error.kind() == io::ErrorKind::NotFound {
+            RunnerError::Missing(path.to_owned())
+        } else {
+            RunnerError::Unreadable(path.to_owned(), error)
+        }
     })?;
     let recorded = Record::read(path).map_err(RunnerError::Unrecorded)?;
     if Record::of(&code) != recorded {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 /// Limits of a run, and how many run at once.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The compiled runner that `scripts/sandbox.sh` builds.
     pub runner: PathBuf,
@@ -24,23 +24,8 @@ pub struct Settings {
     pub memory_bytes_max: usize,
     /// What a run may print to each of its two streams, and hand back in values and files.
     pub output_bytes_max: usize,
-    /// Longest program, in bytes of UTF-8.
+    /// Longest program, in bytes of UTF-8; what the policy can take is the upper bound.
     pub source_bytes_max: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            runner: PathBuf::from("target/sandbox/runner.cwasm"),
-            runs_in_parallel: 0,
-            runs_waiting_max: 4096,
-            timeout_ms_max: 30_000,
-            timeout_ms_default: 10_000,
-            memory_bytes_max: 256 * 1024 * 1024,
-            output_bytes_max: 256 * 1024,
-            source_bytes_max: 64 * 1024,
-        }
-    }
 }
 
 impl Settings {

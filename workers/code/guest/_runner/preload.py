@@ -67,7 +67,7 @@ def _import_if_portable(name):
 
 def _warm_up():
     streams = sys.stdin, sys.stdout, sys.stderr
-    program = types.SimpleNamespace(code=_WARM_UP, stdin=b"", files=[], seed=0, text_chars_max=100)
+    program = types.SimpleNamespace(code=_WARM_UP, stdin=b"", files=[], seed=0, output_bytes_max=400)
     session.run(program, lambda number, piece: None, lambda nanoseconds: None)
     sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, sys.__stdout__, sys.__stderr__ = streams
     sys.modules.pop("__main__")

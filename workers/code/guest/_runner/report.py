@@ -6,14 +6,14 @@ import traceback
 NAME = "main.py"
 
 
-def exception(error, text_chars_max):
+def exception(error, chars_max):
     """Prints the traceback of the program's own frames and returns `(type, message, line)`."""
     error.__traceback__ = trail = _own(error.__traceback__)
     try:
         traceback.print_exception(type(error), error, trail)
     except Exception:
         print(_kind(error), file=sys.stderr)
-    return _kind(error)[:text_chars_max], _message(error)[:text_chars_max], _line(error, trail)
+    return _kind(error)[:chars_max], _message(error)[:chars_max], _line(error, trail)
 
 
 def _own(trail):

@@ -18,13 +18,16 @@ def run(program, emit, sleep):
     clock.install(sleep)
     random.seed(program.seed)
     files._given.update((file.name, file.content) for file in program.files)
+    files._bytes_max = program.output_bytes_max
+    # A character is at most four bytes.
+    chars_max = program.output_bytes_max // 4
     value = as_json = failure = None
     try:
-        value, as_json = _texts(_execute(program.code), program.text_chars_max)
+        value, as_json = _texts(_execute(program.code), chars_max)
     except SystemExit as end:
-        failure = _exit(end, program.text_chars_max)
+        failure = _exit(end, chars_max)
     except BaseException as error:
-        failure = report.exception(error, program.text_chars_max)
+        failure = report.exception(error, chars_max)
     streams.flush()
     return value, as_json, failure, list(files._written.items())
 
@@ -45,22 +48,22 @@ def _execute(code):
         return eval(compile(last, report.NAME, "eval", dont_inherit=True), main.__dict__)
 
 
-def _texts(value, text_chars_max):
+def _texts(value, chars_max):
     if value is None:
         return None, None
     text = repr(value)
-    if len(text) > text_chars_max:
-        return text[:text_chars_max], None
+    if len(text) > chars_max:
+        return text[:chars_max], None
     try:
         as_json = json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
         return text, None
-    return text, as_json if len(as_json) <= text_chars_max else None
+    return text, as_json if len(as_json) <= chars_max else None
 
 
-def _exit(end, text_chars_max):
+def _exit(end, chars_max):
     if end.code is None or end.code == 0:
         return None
     if not isinstance(end.code, int):
         print(end.code, file=sys.stderr)
-    return "SystemExit", str(end.code)[:text_chars_max], None
+    return "SystemExit", str(end.code)[:chars_max], None

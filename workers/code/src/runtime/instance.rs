@@ -40,8 +40,8 @@ struct Call {
     stdin: Vec<u8>,
     files: Vec<CallFile>,
     seed: Option<u64>,
-    #[component(name = "text-chars-max")]
-    text_chars_max: u32,
+    #[component(name = "output-bytes-max")]
+    output_bytes_max: u32,
 }
 
 /// `file` of `python.wit`.
@@ -127,15 +127,14 @@ fn call(program: Program, output_bytes_max: usize) -> Call {
         stdin: program.stdin.into_bytes(),
         files: files.collect(),
         seed: program.seed,
-        text_chars_max: u32::try_from(output_bytes_max / 4).unwrap_or(u32::MAX),
+        output_bytes_max: u32::try_from(output_bytes_max).unwrap_or(u32::MAX),
     }
 }
 
 /// What ended a run that did not return.
 fn limit(error: &wasmtime::Error, memory_refused: bool) -> Limit {
     if let Some(Ended(limit)) = error.downcast_ref() {
-        // Out of memory in C, CPython prints why and leaves through `exit`, which is not linked.
-        return if memory_refused && is_exit(limit) { Limit::Memory } else { limit.clone() };
+        return if memory_refused && is_last_word(limit) { Limit::Memory } else { limit.clone() };
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::StackOverflow) => Limit::Stack,
@@ -146,8 +145,10 @@ fn limit(error: &wasmtime::Error, memory_refused: bool) -> Limit {
     }
 }
 
-fn is_exit(limit: &Limit) -> bool {
-    matches!(limit, Limit::ForbiddenImport(name) if name.starts_with("wasi:cli/exit"))
+/// Out of memory where no exception can be raised, the interpreter says so on the real stderr and exits; it
+/// has neither.
+fn is_last_word(limit: &Limit) -> bool {
+    matches!(limit, Limit::ForbiddenImport(name) if name.starts_with("wasi:cli/"))
 }
 
 fn outcome(host: Host, returned: Option<Returned>, limit: Option<Limit>, duration: Duration) -> Outcome {
