@@ -55,13 +55,14 @@ impl Catalog {
     pub fn try_new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, CatalogError> {
         let mut catalog = Self { tools: BTreeMap::new() };
         for (file, text) in files {
-            let tool = Tool::parse(text).map_err(|source| CatalogError::Tool { file: file.to_owned(), source })?;
-            catalog.add(file, tool)?;
+            catalog.add(file, text)?;
         }
         Ok(catalog)
     }
 
-    fn add(&mut self, file: &str, tool: Tool) -> Result<(), CatalogError> {
+    /// Adds the tool of one more file.
+    pub fn add(&mut self, file: &str, text: &str) -> Result<(), CatalogError> {
+        let tool = Tool::parse(text).map_err(|source| CatalogError::Tool { file: file.to_owned(), source })?;
         let taken = |what: &str| CatalogError::Taken { file: file.to_owned(), what: what.to_owned() };
         if self.tools.contains_key(&tool.name) {
             return Err(taken(&tool.name));

@@ -1,0 +1,36 @@
+//! What commands print: a table for people, JSON for scripts. The only place that writes to standard output.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where a command line speaks")]
+
+use std::io::Write;
+
+use serde::Serialize;
+
+/// One line of JSON, flushed, so that a script that reads lines gets it at once.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    let line = serde_json::to_string(value)?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Text for people.
+pub(crate) fn text(text: impl std::fmt::Display) {
+    println!("{text}");
+}
+
+/// Why the command could not be done, with every cause, on standard error.
+pub(crate) fn fail(error: &anyhow::Error) {
+    eprintln!("aipaygen: {error:#}");
+}
+
+/// Columns for people; the first row is the heading.
+pub(crate) fn table<const N: usize>(heading: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
+    let rows: Vec<[String; N]> = std::iter::once(heading.map(str::to_owned)).chain(rows).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    for row in rows {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        println!("{}", cells.join("  ").trim_end());
+    }
+}

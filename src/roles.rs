@@ -1,0 +1,83 @@
+//! The roles of a process: each takes what it needs from the configuration, runs until the shutdown, and finishes
+//! what is in flight.
+
+pub mod api;
+pub mod code;
+pub mod payments;
+pub mod ping;
+pub mod projector;
+pub mod serve;
+
+mod demo;
+mod shutdown;
+
+use std::path::PathBuf;
+
+use aipaygen_bus::{Backend, SharedBus};
+use aipaygen_catalog::Catalog;
+use aipaygen_events::api_key::Pepper;
+use aipaygen_journal::Journal;
+use aipaygen_payments::Clock;
+use anyhow::Context;
+use serde::Deserialize;
+
+use crate::config::Config;
+
+pub use shutdown::Settings as ShutdownSettings;
+
+/// The section `catalog`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogSettings {
+    /// A directory of further tools, one TOML file each; empty for none.
+    pub dir: PathBuf,
+}
+
+/// Creates or upgrades the tables of the log and of the read models.
+pub(crate) async fn migrate(config: &Config) -> anyhow::Result<()> {
+    aipaygen_journal::migrate(&config.database).await.context("cannot migrate the database")
+}
+
+/// The log, open for appending.
+pub(crate) async fn journal(config: &Config, clock: &Clock) -> anyhow::Result<Journal> {
+    let clock = clock.clone();
+    Ok(Journal::open(&config.database, move || clock.now()).await?)
+}
+
+/// The secret under which API keys are hashed.
+fn pepper(config: &Config) -> anyhow::Result<Pepper> {
+    Pepper::parse(config.payments.key_pepper.clone()).with_context(|| {
+        format!("payments.key_pepper must have at least {} characters, the same for every role", Pepper::LEN_MIN)
+    })
+}
+
+/// The bus of a single role, which the in-process bus cannot be: nobody would be at its other end.
+async fn shared_bus(config: &Config, role: &str) -> anyhow::Result<SharedBus> {
+    anyhow::ensure!(
+        config.bus.backend == Backend::Nats,
+        "the role {role} talks to the other roles over NATS, and bus.backend is \"local\", which ends at this \
+         process: set bus.backend = \"nats\" and bus.url, or run every role at once with `aipaygen serve`"
+    );
+    Ok(aipaygen_bus::open(&config.bus).await?)
+}
+
+/// The tools that come with the program, and those of the operator's directory.
+fn catalog(settings: &CatalogSettings) -> anyhow::Result<Catalog> {
+    let mut own = Vec::new();
+    if !settings.dir.as_os_str().is_empty() {
+        let entries = std::fs::read_dir(&settings.dir)
+            .with_context(|| format!("catalog.dir: cannot read {}", settings.dir.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+                own.push((path.display().to_string(), text));
+            }
+        }
+    }
+    let mut catalog = Catalog::built_in()?;
+    for (file, text) in &own {
+        catalog.add(file, text)?;
+    }
+    Ok(catalog)
+}
