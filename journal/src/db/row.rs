@@ -18,7 +18,7 @@ macro_rules! getter {
     ($(#[$doc:meta])* $name:ident, $opt_name:ident, $type:ty) => {
         $(#[$doc])*
         pub fn $name(&self, column: &'static str) -> Result<$type, DbError> {
-            self.get(column)
+            self.get(column)?.ok_or(DbError::Column { column })
         }
 
         /// The same, of a column that may be null.
@@ -51,7 +51,8 @@ impl Row {
         u64::try_from(self.i64(column)?).map_err(|_| DbError::Column { column })
     }
 
-    fn get<T>(&self, column: &'static str) -> Result<T, DbError>
+    /// Always asked for as what may be null: SQLite's driver gives a null that is asked for as an integer as 0.
+    fn get<T>(&self, column: &'static str) -> Result<Option<T>, DbError>
     where
         T: for<'r> Decode<'r, Postgres> + Type<Postgres> + for<'r> Decode<'r, Sqlite> + Type<Sqlite>,
     {
