@@ -23,6 +23,6 @@ COPY --from=build /out/sandbox /opt/aipaygen/sandbox
 ENV AIPAYGEN_DATA_DIR=/var/lib/aipaygen \
     AIPAYGEN_CODE__RUNNER=/opt/aipaygen/sandbox/runner.cwasm
 USER aipaygen
-EXPOSE 8080
+EXPOSE 8402
 ENTRYPOINT ["/usr/local/bin/aipaygen"]
 CMD ["serve"]
