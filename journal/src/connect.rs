@@ -34,7 +34,16 @@ pub(crate) fn postgres(to: &PgConnectOptions, schema: &'static str, role: Role) 
     // Should we vanish in the middle of a transaction, its locks are not kept for ever.
     let options = to.clone().options([("search_path", schema), ("idle_in_transaction_session_timeout", "30s")]);
     let options = options.application_name("aipaygen");
-    if role == Role::Reader { options.options([("default_transaction_read_only", "on")]) } else { options }
+    match role {
+        Role::Reader => options.options([("default_transaction_read_only", "on")]),
+        Role::Owner | Role::Writer | Role::Projector => by_index(options),
+    }
+}
+
+/// For sessions whose every statement goes by an index: a plan that was made while a table was small, and is kept,
+/// must not scan it when it is large.
+pub(crate) fn by_index(options: PgConnectOptions) -> PgConnectOptions {
+    options.options([("enable_seqscan", "off"), ("jit", "off")])
 }
 
 /// A pool whose connections take the role.
@@ -73,17 +82,18 @@ async fn take(role: Role, connection: &mut PgConnection) -> Result<(), sqlx::Err
 }
 
 /// How to reach a file that is there. `synchronous` is what a commit waits for.
-pub(crate) fn sqlite(file: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions {
+pub(crate) fn sqlite(settings: &Settings, file: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)
+        .busy_timeout(settings.unavailable_after())
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         .foreign_keys(true)
 }
 
 /// How to read a file that is there, and nothing else. The journal mode is the file's own.
-pub(crate) fn sqlite_reading(file: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new().filename(file).read_only(true)
+pub(crate) fn sqlite_reading(settings: &Settings, file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(file).busy_timeout(settings.unavailable_after()).read_only(true)
 }
 
 /// A pool of so many connections.

@@ -37,8 +37,8 @@ pub async fn migrate(settings: &Settings) -> Result<(), OpenError> {
         }
         Place::Sqlite(directory) => {
             let _alone = alone(directory.clone()).await.map_err(OpenError::Directory)?;
-            sqlite(&log_file(&directory), &SQLITE_LOG).await?;
-            sqlite_read(&read_file(&directory)).await
+            sqlite(settings, &log_file(&directory), &SQLITE_LOG).await?;
+            sqlite_read(settings, &read_file(&directory)).await
         }
     }
 }
@@ -79,12 +79,12 @@ async fn postgres(
     connection.unlock().await.map_err(OpenError::Migrate)
 }
 
-pub(crate) async fn sqlite_read(file: &Path) -> Result<(), OpenError> {
-    sqlite(file, &SQLITE_READ).await
+pub(crate) async fn sqlite_read(settings: &Settings, file: &Path) -> Result<(), OpenError> {
+    sqlite(settings, file, &SQLITE_READ).await
 }
 
-async fn sqlite(file: &Path, migrator: &Migrator) -> Result<(), OpenError> {
-    let options = connect::sqlite(file, SqliteSynchronous::Full).create_if_missing(true);
+async fn sqlite(settings: &Settings, file: &Path, migrator: &Migrator) -> Result<(), OpenError> {
+    let options = connect::sqlite(settings, file, SqliteSynchronous::Full).create_if_missing(true);
     let mut connection = options.connect().await.map_err(OpenError::Unavailable)?;
     migrator.run(&mut connection).await.map_err(OpenError::Migrate)?;
     connection.close().await.map_err(OpenError::Unavailable)

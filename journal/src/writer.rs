@@ -53,6 +53,8 @@ impl Writer {
 
     /// Writes until the queue is closed and empty.
     pub(crate) async fn run(mut self, closing: CancellationToken) {
+        // The first append does not wait for it; should it fail, the append tells.
+        self.session = self.store.session().await.ok();
         let mut batch = Vec::new();
         loop {
             tokio::select! {

@@ -1,5 +1,6 @@
 //! The read-model database, as projections and queries use it.
 
+use aipaygen_journal::Settings;
 use aipaygen_journal::db::{Backend, Db, DbError, Value};
 
 use crate::support::Stage;
@@ -75,7 +76,8 @@ async fn a_snapshot_sees_one_moment(stage: Stage) {
 }
 
 async fn a_statement_that_is_refused_is_told_from_one_that_can_be_tried_again(mut stage: Stage) {
-    let db = Db::open(&stage.settings).await.unwrap();
+    let impatient = Settings { unavailable_after_ms: 300, ..stage.settings.clone() };
+    let db = Db::open(&impatient).await.unwrap();
     let mut tx = db.begin().await.unwrap();
     assert!(matches!(tx.execute(MOVE, &[Value::int(-1)]).await, Err(DbError::Refused(_))));
     drop(tx);

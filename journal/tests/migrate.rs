@@ -3,7 +3,7 @@
 use aipaygen_journal::{Expected, Journal, OpenError, Settings, db::Db, migrate};
 use futures::future::join_all;
 
-use crate::support::{Stage, event, journal, one, settings};
+use crate::support::{Fsync, Stage, event, journal, one, settings};
 
 on_both!(many_processes_may_migrate_at_once,);
 
@@ -42,7 +42,7 @@ async fn a_url_of_no_database_is_refused_without_quoting_it() {
 /// without them.
 #[tokio::test]
 async fn roles_are_made_once_and_done_without_where_they_may_not_be_made() {
-    let stage = Stage::postgres_unmigrated().await;
+    let stage = Stage::postgres_unmigrated(Fsync::Off).await;
     for sql in [
         "CREATE ROLE plain LOGIN",
         "CREATE DATABASE one OWNER plain",

@@ -1,7 +1,6 @@
 //! Too much at once, a database that goes away, and answers that are lost on the way.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,7 +13,11 @@ use tokio::time::timeout;
 use crate::support::proxy::{Loss, Proxy};
 use crate::support::{Stage, after, conflict, duplicate, event, journal, one, settings, wait};
 
-on_both!(a_full_queue_refuses_at_once, closing_commits_what_waits,);
+on_both!(
+    a_full_queue_refuses_at_once,
+    closing_commits_what_waits,
+    a_writer_elsewhere_that_hangs_is_waited_for_only_so_long,
+);
 
 async fn a_full_queue_refuses_at_once(stage: Stage) {
     let journal = journal(&Settings { append_queue_max: 4, ..stage.settings.clone() }).await;
@@ -39,6 +42,19 @@ async fn closing_commits_what_waits(stage: Stage) {
         pending.await.unwrap();
     }
     assert_eq!(stage.reader().await.head().await.unwrap().position, 1_000);
+}
+
+async fn a_writer_elsewhere_that_hangs_is_waited_for_only_so_long(stage: Stage) {
+    let journal = journal(&Settings { unavailable_after_ms: 300, ..stage.settings.clone() }).await;
+    let hanging = stage.hanging_writer().await;
+    let refused = timeout(wait::DEADLINE, journal.append(one("a", Expected::Empty, event("1")))).await.unwrap();
+    assert!(matches!(refused, Err(AppendError::Unavailable(_))), "{refused:?}");
+    drop(hanging);
+    wait::until("the journal writes again", async || {
+        journal.append(one("a", Expected::Empty, event("2"))).await.ok().map(drop)
+    })
+    .await;
+    assert_eq!(journal.read_all(0, 10).await.unwrap().len(), 1);
 }
 
 /// A journal that reaches its server through a proxy.
@@ -138,8 +154,8 @@ async fn a_thousand_more(told: &Told) {
 
 /// Kills a process of the server that works for a journal; the server then restarts all of them.
 fn kill_a_backend(stage: &Stage) {
-    let postmaster = fs::read_to_string(stage.server.as_ref().unwrap().files().join("postmaster.pid")).unwrap();
-    let listed = Command::new("ps").args(["-o", "pid=,args=", "--ppid", postmaster.lines().next().unwrap()]).output();
+    let server = stage.server.as_ref().unwrap().id().to_string();
+    let listed = Command::new("ps").args(["-o", "pid=,args=", "--ppid", &server]).output();
     let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
     let backend = listed.lines().find(|line| line.contains("127.0.0.1")).expect("the journal is connected");
     let id = backend.split_whitespace().next().unwrap();

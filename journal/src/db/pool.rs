@@ -30,7 +30,7 @@ impl Pool {
         let pool = match settings.place()? {
             Place::Postgres(to) => Self::postgres(settings, &to, READ_SCHEMA, Role::Reader).await?,
             Place::Sqlite(directory) => {
-                let options = connect::sqlite_reading(&read_file(&directory));
+                let options = connect::sqlite_reading(settings, &read_file(&directory));
                 let read = connect::sqlite_pool(settings, options, settings.read_connections_max).await?;
                 Self::Sqlite { write: read.clone(), read }
             }
@@ -51,9 +51,9 @@ impl Pool {
     /// A file that projections write. A commit that a power failure takes back takes its position along, so that
     /// it does not wait for the disk.
     pub(super) async fn sqlite(settings: &Settings, file: &std::path::Path) -> Result<Self, OpenError> {
-        let options = connect::sqlite(file, SqliteSynchronous::Normal);
+        let options = connect::sqlite(settings, file, SqliteSynchronous::Normal);
         let write = connect::sqlite_pool(settings, options, 1).await?;
-        let options = connect::sqlite_reading(file);
+        let options = connect::sqlite_reading(settings, file);
         let read = connect::sqlite_pool(settings, options, settings.read_connections_max).await?;
         Ok(Self::Sqlite { write, read })
     }

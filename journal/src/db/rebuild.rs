@@ -26,7 +26,7 @@ pub(super) async fn scratch(settings: &Settings) -> Result<Db, OpenError> {
         Place::Sqlite(directory) => {
             let file = scratch_file(&directory);
             remove(&file).map_err(OpenError::Directory)?;
-            migrate::sqlite_read(&file).await?;
+            migrate::sqlite_read(settings, &file).await?;
             Pool::sqlite(settings, &file).await?
         }
     };
@@ -37,7 +37,7 @@ pub(super) async fn adopt(settings: &Settings, scratch: Db) -> Result<(), DbErro
     scratch.close().await;
     match settings.place().map_err(|_| DbError::NotAScratch)? {
         Place::Postgres(to) => flip(&to).await,
-        Place::Sqlite(directory) => replace_rows(&directory).await,
+        Place::Sqlite(directory) => replace_rows(settings, &directory).await,
     }
 }
 
@@ -60,9 +60,9 @@ async fn flip(to: &PgConnectOptions) -> Result<(), DbError> {
 }
 
 /// A file cannot be swapped beneath the connections that hold it open, so that its rows are.
-async fn replace_rows(directory: &Path) -> Result<(), DbError> {
+async fn replace_rows(settings: &Settings, directory: &Path) -> Result<(), DbError> {
     let scratch = scratch_file(directory);
-    let mut connection = connect::sqlite(&read_file(directory), SqliteSynchronous::Full).connect().await?;
+    let mut connection = connect::sqlite(settings, &read_file(directory), SqliteSynchronous::Full).connect().await?;
     sqlx::query("ATTACH DATABASE $1 AS scratch").bind(scratch.display().to_string()).execute(&mut connection).await?;
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     sqlx::raw_sql("PRAGMA defer_foreign_keys = ON").execute(&mut *tx).await?;

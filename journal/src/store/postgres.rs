@@ -34,9 +34,7 @@ impl Postgres {
             Access::Append => Role::Writer,
             Access::Read => Role::Reader,
         };
-        // Every statement of ours goes by an index. A plan that was made while the table was small, and is kept,
-        // must not scan it when it is large.
-        let options = connect::postgres(to, LOG_SCHEMA, role).options([("enable_seqscan", "off"), ("jit", "off")]);
+        let options = connect::by_index(connect::postgres(to, LOG_SCHEMA, role));
         let read = connect::postgres_pool(settings, options.clone(), role).await?;
         migrate::check_postgres_log(&read).await?;
         let listen = PgPoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);

@@ -1,12 +1,12 @@
 //! The log on SQLite: the file `log.db`, whose one write lock makes one writer at a time.
 
 use std::future;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aipaygen_events::{EventId, StreamId};
 use async_trait::async_trait;
 use sqlx::ConnectOptions;
-use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqliteSynchronous};
 use tokio::sync::watch;
 
 use super::rows::{self, EventRow, HeadRow, KnownRow};
@@ -16,29 +16,28 @@ use crate::settings::log_file;
 use crate::{Head, OpenError, ReadError, Recorded, Settings, connect, migrate};
 
 pub(super) struct Sqlite {
-    file: PathBuf,
-    access: Access,
+    options: SqliteConnectOptions,
     read: SqlitePool,
 }
 
 impl Sqlite {
     pub(super) async fn open(settings: &Settings, directory: &Path, access: Access) -> Result<Self, OpenError> {
         let file = log_file(directory);
-        let reading = connect::sqlite_reading(&file);
-        let read = connect::sqlite_pool(settings, reading, settings.read_connections_max).await?;
+        let reading = connect::sqlite_reading(settings, &file);
+        let read = connect::sqlite_pool(settings, reading.clone(), settings.read_connections_max).await?;
         migrate::check_sqlite_log(&read).await?;
-        Ok(Self { file, access, read })
+        let options = match access {
+            Access::Append => connect::sqlite(settings, &file, SqliteSynchronous::Full),
+            Access::Read => reading,
+        };
+        Ok(Self { options, read })
     }
 }
 
 #[async_trait]
 impl Store for Sqlite {
     async fn session(&self) -> Result<Box<dyn Session>, sqlx::Error> {
-        let options = match self.access {
-            Access::Append => connect::sqlite(&self.file, SqliteSynchronous::Full),
-            Access::Read => connect::sqlite_reading(&self.file),
-        };
-        Ok(Box::new(options.connect().await?))
+        Ok(Box::new(self.options.connect().await?))
     }
 
     async fn head(&self) -> Result<Head, ReadError> {

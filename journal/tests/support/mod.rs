@@ -2,6 +2,7 @@
 
 #[path = "../../../tests/support/port.rs"]
 mod port;
+#[expect(dead_code, reason = "shared with the acceptance tests")]
 #[path = "../../../tests/support/postgres.rs"]
 mod postgres;
 #[expect(dead_code, reason = "shared with the acceptance tests")]
@@ -22,7 +23,7 @@ use aipaygen_journal::{AppendError, Expected, Journal, Reader, Settings, StreamA
 use secrecy::SecretString;
 use tempfile::TempDir;
 
-pub(crate) use postgres::Postgres;
+pub(crate) use postgres::{Fsync, Postgres};
 
 /// An empty log, migrated.
 pub(crate) struct Stage {
@@ -39,17 +40,17 @@ impl Stage {
     }
 
     pub(crate) async fn postgres() -> Self {
-        Self::postgres_unmigrated().await.migrated().await
+        Self::postgres_unmigrated(Fsync::Off).await.migrated().await
     }
 
-    pub(crate) async fn postgres_unmigrated() -> Self {
+    pub(crate) async fn postgres_unmigrated(fsync: Fsync) -> Self {
         let dir = tempfile::tempdir().unwrap();
         open_to_all(dir.path());
-        let server = Postgres::start(dir.path()).await;
+        let server = Postgres::start(dir.path(), fsync).await;
         Self { settings: settings(&server.url()), server: Some(server), dir }
     }
 
-    async fn migrated(self) -> Self {
+    pub(crate) async fn migrated(self) -> Self {
         migrate(&self.settings).await.unwrap();
         self
     }
@@ -80,6 +81,14 @@ impl Stage {
     pub(crate) async fn is_listening(&self) -> bool {
         let sessions = "SELECT 1 / count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'";
         self.behind_its_back(sessions).await.is_ok()
+    }
+
+    /// Another writer, which has the lock and hangs.
+    pub(crate) async fn hanging_writer(&self) -> raw::Held {
+        match &self.server {
+            Some(server) => raw::hold_postgres(&server.url()).await,
+            None => raw::hold_sqlite(&self.dir.path().join("log.db")).await,
+        }
     }
 
     /// Runs a statement on the log with its guards taken off, as whoever owns the database can.
