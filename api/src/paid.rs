@@ -1,0 +1,79 @@
+//! One paid request, from its headers to its answer. Each step is a file; whoever leaves early has cost nothing
+//! until `charge`, and is settled after it.
+//!
+//! 1. `payer`: who pays; without a payment of any kind a 402, before the body is looked at
+//! 2. `overload`: a seat among the paid requests in flight, or a 503
+//! 3. `input`: the body, read within its bounds and validated against the tool's schema
+//! 4. `check`: whether the tool's worker would take it, for tools that ask for it
+//! 5. `charge`: the price, taken; from here on the charge is held by a guard
+//! 6. `run`: the work
+//! 7. `settle`: the charge kept or given back
+//! 8. `answer`: what the caller sees
+
+mod answer;
+mod charge;
+mod check;
+mod demand;
+mod input;
+mod offer;
+mod overload;
+mod payer;
+mod run;
+mod settle;
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use aipaygen_events::RequestId;
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::auth::Caller;
+use crate::edge::Exchange;
+use crate::ingress::Ingress;
+use crate::problem::Problem;
+use answer::Paid;
+use charge::Authorized;
+use input::Input;
+
+pub(crate) use demand::Demand;
+pub(crate) use offer::Offer;
+pub(crate) use overload::Overload;
+
+/// A request that is worth a charge: who pays for what, and the room to do it in.
+struct Order {
+    request: RequestId,
+    caller: Caller,
+    offer: Arc<Offer>,
+    input: Input,
+    _seat: OwnedSemaphorePermit,
+}
+
+/// Sells one call of a tool.
+pub(crate) async fn sell(
+    http: HttpRequest,
+    body: web::Payload,
+    exchange: Exchange,
+    ingress: web::Data<Ingress>,
+    offer: web::Data<Offer>,
+) -> Result<HttpResponse, Problem> {
+    let (ingress, offer) = (ingress.into_inner(), offer.into_inner());
+    exchange.set_price(offer.price);
+    let caller = payer::payer(&ingress, http.headers(), &exchange, &offer).await?;
+    let seat = ingress.overload.seat(&offer.queue).ok_or_else(|| ingress.overloaded())?;
+    let input = Input::read(&ingress, &http, body, caller.account, &offer).await?;
+    let order = Order { request: exchange.request(), caller, offer: offer.clone(), input, _seat: seat };
+    // The caller may go away; what was begun is brought to its end all the same.
+    let paid = ingress.lasting.run(deliver(ingress.clone(), order)).await?;
+    Ok(paid.into_response(offer.price))
+}
+
+async fn deliver(ingress: Arc<Ingress>, order: Order) -> Result<Paid, Problem> {
+    check::check(&ingress, &order).await?;
+    match charge::authorize(&ingress, &order).await? {
+        Authorized::Charged(charge) => {
+            let outcome = run::run(&ingress, &order).await;
+            settle::settle(charge, outcome).await
+        }
+        Authorized::Replay(replay) => replay.answer(run::run(&ingress, &order).await),
+    }
+}

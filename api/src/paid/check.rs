@@ -1,0 +1,29 @@
+//! Whether the tool's worker would take the input: asked before the charge, so that a refusal costs nothing and
+//! leaves no trace in the books.
+
+use std::time::{Duration, Instant};
+
+use aipaygen_bus::tool::{ToolOutcome, check_subject};
+
+use super::Order;
+use super::run::{refused_by_the_bus, rejection};
+use crate::ingress::Ingress;
+use crate::problem::{Kind, Problem};
+
+/// Asks, if the tool wants to be asked.
+pub(super) async fn check(ingress: &Ingress, order: &Order) -> Result<(), Problem> {
+    if !order.offer.check {
+        return Ok(());
+    }
+    let deadline = Instant::now() + Duration::from_millis(ingress.settings.check_timeout_ms);
+    let subject = check_subject(&order.offer.queue);
+    match order.call().send(ingress.bus.as_ref(), &subject, deadline).await {
+        Ok(ToolOutcome::Answered { .. }) => Ok(()),
+        Ok(ToolOutcome::Rejected { status, code, body }) => Err(rejection(status, code, &body).into()),
+        Ok(ToolOutcome::Failed) => Err(Kind::ToolFailed.into()),
+        Err(error) => {
+            ingress.overload.learn(&order.offer.queue, &error);
+            Err(refused_by_the_bus(ingress, &error).into())
+        }
+    }
+}

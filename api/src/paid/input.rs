@@ -1,0 +1,154 @@
+//! What the caller wants done: the body, read within its bounds and validated, and the headers that change what a
+//! call means. Nothing of it is kept; of an `Idempotency-Key` only keyed hashes leave this process.
+
+use std::time::Duration;
+
+use actix_web::http::header::HeaderMap;
+use actix_web::{HttpRequest, web};
+use aipaygen_bus::commands::IdempotencyHashes;
+use aipaygen_catalog::Invalid;
+use aipaygen_events::AccountId;
+use bytes::Bytes;
+
+use super::Offer;
+use crate::ingress::Ingress;
+use crate::problem::{Kind, Problem};
+use crate::routes::body;
+
+/// How long an `Idempotency-Key` may be.
+const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+
+/// A body that the tool takes.
+pub(super) struct Input {
+    pub(super) body: Bytes,
+    pub(super) idempotency: Option<IdempotencyHashes>,
+    pub(super) traceparent: Option<String>,
+}
+
+impl Input {
+    pub(super) async fn read(
+        ingress: &Ingress,
+        http: &HttpRequest,
+        payload: web::Payload,
+        account: AccountId,
+        offer: &Offer,
+    ) -> Result<Self, Problem> {
+        require_flat_pricing(http.headers())?;
+        let key = idempotency_key(http.headers())?;
+        let timeout = Duration::from_millis(ingress.settings.body_timeout_ms);
+        let body = body::read(http.headers(), payload, ingress.settings.body_bytes_max, timeout).await?;
+        validate(ingress, offer, &body)?;
+        let idempotency = key.map(|key| hashes(ingress, account, key, offer, &body));
+        Ok(Self { body, idempotency, traceparent: traceparent(http.headers()) })
+    }
+}
+
+fn validate(ingress: &Ingress, offer: &Offer, body: &[u8]) -> Result<(), Problem> {
+    // Offers are made from the catalogue.
+    let tool = ingress.catalog.get(&offer.tool).ok_or(Kind::Internal)?;
+    tool.validate(body).map_err(|invalid| match invalid {
+        Invalid::Syntax { line, column } => Kind::NotJson { line, column }.into(),
+        Invalid::Shape(violations) => Kind::InvalidBody { violations }.into(),
+    })
+}
+
+/// No tool has a metered price yet, and none may be sold at one by mistake.
+fn require_flat_pricing(headers: &HeaderMap) -> Result<(), Problem> {
+    match headers.get("x-pricing") {
+        None => Ok(()),
+        Some(mode) if mode.as_bytes().eq_ignore_ascii_case(b"flat") => Ok(()),
+        Some(_) => Err(Kind::InvalidHeader { name: "X-Pricing", rule: "this route has a flat price only" }.into()),
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let invalid = || Kind::InvalidHeader { name: "Idempotency-Key", rule: "once, 1 to 255 visible ASCII characters" };
+    let mut keys = headers.get_all("idempotency-key");
+    let Some(key) = keys.next() else { return Ok(None) };
+    let key = key.to_str().map_err(|_| invalid())?.trim();
+    // The draft writes it as a quoted string; most callers do not.
+    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
+    let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
+    if keys.next().is_some() || !visible || !(1..=IDEMPOTENCY_KEY_BYTES_MAX).contains(&key.len()) {
+        return Err(invalid().into());
+    }
+    Ok(Some(key))
+}
+
+fn hashes(ingress: &Ingress, account: AccountId, key: &str, offer: &Offer, body: &[u8]) -> IdempotencyHashes {
+    let owner = account.to_string();
+    let key = ingress.pepper.mac(b"idempotency-key", &[owner.as_bytes(), key.as_bytes()]);
+    let request = ingress.pepper.mac(b"idempotency-request", &[offer.endpoint.as_bytes(), body]);
+    IdempotencyHashes { key: hex(&key), request: hex(&request) }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// W3C trace context, if it is one: version, trace, parent and flags, and nothing that a caller could hide in it.
+fn traceparent(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("traceparent")?.to_str().ok()?;
+    let lengths: Vec<_> = value.split('-').map(str::len).collect();
+    let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte) || byte == b'-';
+    (lengths == [2, 32, 16, 2] && value.bytes().all(hex)).then(|| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use actix_web::http::header::{HeaderName, HeaderValue};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn headers(name: &'static str, values: &[&str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn an_idempotency_key_is_read_with_and_without_quotes() {
+        for value in ["a-1", "\"a-1\"", " a-1 "] {
+            assert_eq!(idempotency_key(&headers("idempotency-key", &[value])).unwrap(), Some("a-1"));
+        }
+        assert_eq!(idempotency_key(&HeaderMap::new()).unwrap(), None);
+        for values in [&[""][..], &["\"\""], &["a b"], &["a", "a"], &["é"], &["x".repeat(256).as_str()]] {
+            assert!(idempotency_key(&headers("idempotency-key", values)).is_err(), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn metered_pricing_is_refused_rather_than_ignored() {
+        assert!(require_flat_pricing(&headers("x-pricing", &["Flat"])).is_ok());
+        assert!(require_flat_pricing(&headers("x-pricing", &["metered"])).is_err());
+    }
+
+    #[test]
+    fn a_trace_context_is_passed_on_only_if_it_is_one() {
+        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(traceparent(&headers("traceparent", &[good])).as_deref(), Some(good));
+        let secret = "00-my-secret-is-this-0123456789abcdef0123456789abcdef01";
+        assert_eq!(traceparent(&headers("traceparent", &[secret])), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_header_of_noise_is_read_or_refused_and_never_a_panic(value in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let Ok(value) = HeaderValue::from_bytes(&value) else { return Ok(()) };
+            for name in ["idempotency-key", "traceparent", "x-pricing"] {
+                let mut headers = HeaderMap::new();
+                headers.insert(HeaderName::from_static(name), value.clone());
+                if let Ok(Some(key)) = idempotency_key(&headers) {
+                    prop_assert!((1..=255).contains(&key.len()) && key.is_ascii());
+                }
+                prop_assert!(traceparent(&headers).is_none_or(|context| context.len() == 55));
+                let _ = require_flat_pricing(&headers);
+            }
+        }
+    }
+}
