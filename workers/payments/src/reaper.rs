@@ -6,14 +6,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aipaygen_bus::commands::{End, EndHow};
-use aipaygen_events::account::RefundReason;
+use aipaygen_events::account::{AccountCommand, Refund, RefundReason};
 use aipaygen_events::{AccountId, RequestId, Timestamp};
 use aipaygen_projections::{ReadError, Reader};
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-use crate::ended::RequestEnd;
+use crate::accounts::Order;
 use crate::payments::Payments;
 use crate::settings::Settings;
 
@@ -62,14 +61,12 @@ impl Reaper {
         Ok(refunds.buffer_unordered(REFUNDS_IN_FLIGHT).filter(|refunded| std::future::ready(*refunded)).count().await)
     }
 
+    /// Whether this has given the charge back: not if it has ended meanwhile, nor if that cannot be decided now,
+    /// since then the next look finds it again.
     async fn refund(&self, request: RequestId, account: AccountId) -> bool {
-        let reason = RefundReason::Abandoned;
-        let command = End { request, account, status: 0, how: EndHow::Refund { reason } };
-        // What cannot be ended now is found again by the next look.
-        match self.payments.settle(&command, self.payments.deadline()).await {
-            Ok(Some(RequestEnd::Refunded(refunded))) => refunded.reason == reason,
-            Ok(Some(RequestEnd::Completed(_)) | None) | Err(_) => false,
-        }
+        let refund = Refund { request, status: 0, reason: RefundReason::Abandoned };
+        let order = Order::new(account, AccountCommand::Refund(refund));
+        self.payments.perform(&order, self.payments.deadline()).await.is_ok()
     }
 
     fn overdue_since(&self) -> Timestamp {

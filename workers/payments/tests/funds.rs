@@ -1,12 +1,13 @@
 //! Deposits: each reference credits once.
 
+use aipaygen_bus::commands::{Authorization, Authorize, Refusal};
 use aipaygen_events::account::{DepositSource, Rejection};
 use aipaygen_events::{AccountId, MicroUsd};
 use aipaygen_payments::CommandError;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::support::{House, cents, on_both_stores};
+use crate::support::{House, cents, on_both_stores, soon};
 
 on_both_stores!(
     a_deposit_delivered_twice_credits_once,
@@ -53,4 +54,24 @@ async fn what_is_no_deposit_is_refused(house: &House) {
     assert_eq!(payments.grant(payer.account, MicroUsd::MAX, "max").await, refused(Rejection::BalanceTooLarge));
     let nobody = AccountId::from_uuid(Uuid::now_v7());
     assert_eq!(payments.grant(nobody, cents(1), "nobody").await, refused(Rejection::NotOpen));
+}
+
+/// In one thread, so that all three are submitted before the log answers any of them.
+#[tokio::test]
+async fn no_charge_is_built_on_a_deposit_that_may_be_another() {
+    let house = House::on_sqlite().await;
+    let (payer, here, elsewhere) = (house.payer(MicroUsd::ZERO).await, house.payments(), house.payments());
+    for payments in [&here, &elsewhere] {
+        payments.grant(payer.account, cents(1), "both know the account").await.unwrap();
+    }
+    let dear = Authorize { amount: cents(5), ..payer.request() };
+    let (less, more, charged) = tokio::join!(
+        elsewhere.grant(payer.account, cents(2), "gift"),
+        here.grant(payer.account, cents(8), "gift"),
+        here.authorize(&dear, soon()),
+    );
+    assert_eq!((less, more), (Ok(()), Err(CommandError::ReferenceUsed)));
+    let refused = Refusal::InsufficientFunds { price: cents(5), available: cents(3) };
+    assert_eq!(charged, Authorization::Refused(refused));
+    assert_eq!(house.books(payer.account).await.account.balance, cents(3));
 }

@@ -7,5 +7,8 @@ mod ending;
 mod funds;
 mod idempotency;
 mod keys;
+mod processes;
+mod reaping;
 mod receipts;
+mod serving;
 mod support;

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aipaygen_events::{AccountId, MicroUsd};
+use aipaygen_journal::db::Db;
 use aipaygen_journal::{Journal, migrate};
 use aipaygen_payments::{Clock, Payments, Settings};
+use aipaygen_projections::{Reader, catch_up};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::clock::SteppedClock;
-use super::postgres::Postgres;
+use super::postgres::{Fsync, Postgres};
 use super::{Books, Payer, open_to_all};
 
 /// Where a test takes place.
@@ -34,7 +36,7 @@ impl House {
     pub(crate) async fn on_postgres() -> Self {
         let files = tempfile::tempdir().unwrap();
         open_to_all(files.path());
-        let postgres = Postgres::start(files.path()).await;
+        let postgres = Postgres::start(files.path(), Fsync::Off).await;
         Self::open(database(postgres.url()), Some(postgres), files).await
     }
 
@@ -57,6 +59,14 @@ impl House {
             payments.grant(account, funds, &format!("first of {account}")).await.unwrap();
         }
         Payer { account, key: payments.issue_key(account, String::new(), None).await.unwrap().id() }
+    }
+
+    /// The read models, as far as the log has got.
+    pub(crate) async fn reader(&self) -> Reader {
+        let db = Db::open(&self.database).await.unwrap();
+        let end = self.journal.head().await.unwrap().position;
+        catch_up(self.journal.reader(), &db, end).await.unwrap();
+        Reader::new(db)
     }
 
     /// What the log says of an account.

@@ -5,13 +5,12 @@ mod clock;
 mod house;
 mod payer;
 
-// The acceptance suite's own server, of which these tests use a part.
 #[path = "../../../../tests/support/port.rs"]
 mod port;
-#[expect(dead_code, reason = "a crash and a restart are for some")]
+#[expect(dead_code, reason = "shared with the acceptance tests")]
 #[path = "../../../../tests/support/postgres.rs"]
 mod postgres;
-#[expect(dead_code, reason = "these tests read no output of a server")]
+#[expect(dead_code, reason = "shared with the acceptance tests")]
 #[path = "../../../../tests/support/process.rs"]
 mod process;
 #[path = "../../../../tests/support/wait.rs"]
