@@ -10,4 +10,4 @@ mod linker;
 mod random;
 mod ticker;
 
-pub use lanes::{RunError, Sandbox, StartError};
+pub use lanes::{RunError, Sandbox, SandboxError};

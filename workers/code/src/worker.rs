@@ -12,7 +12,7 @@ use aipaygen_bus::{BusError, Handler, ServeOptions, Serving, SharedBus};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
-use crate::runtime::{self, Sandbox};
+use crate::runtime::{Sandbox, SandboxError};
 use crate::settings::Settings;
 use handlers::{Check, Desk, Run};
 
@@ -32,7 +32,7 @@ pub struct Deps {
 pub enum StartError {
     /// There is no sandbox to run programs in.
     #[error(transparent)]
-    Sandbox(#[from] runtime::StartError),
+    Sandbox(#[from] SandboxError),
     /// The bus does not serve as asked.
     #[error("the code worker cannot be reached: {0}")]
     Bus(#[from] BusError),

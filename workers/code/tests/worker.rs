@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 use aipaygen_bus::local::LocalBus;
 use aipaygen_bus::tool::{ToolOutcome, ToolRequest, check_subject, run_subject};
 use aipaygen_bus::{RequestError, SharedBus};
-use aipaygen_code::worker::{Deps, StartError, Worker};
-use aipaygen_code::{RunnerError, Settings};
+use aipaygen_code::{Deps, RunnerError, SandboxError, Settings, StartError, Worker};
 use serde_json::{Value, json};
 
 use crate::support::settings;
@@ -96,7 +95,7 @@ async fn what_is_no_request_is_refused_without_a_word_of_it() {
 async fn a_worker_without_its_runner_says_what_to_do() {
     let nowhere = Settings { runner: "/nowhere/runner.cwasm".into(), ..settings() };
     let Err(error) = Worker::start(Deps { bus: bus(), settings: nowhere }).await else { panic!("it started") };
-    assert!(matches!(error, StartError::Sandbox(aipaygen_code::StartError::Runner(RunnerError::Missing(_)))));
+    assert!(matches!(error, StartError::Sandbox(SandboxError::Runner(RunnerError::Missing(_)))));
     assert!(error.to_string().contains("scripts/sandbox.sh"), "{error}");
 }
 

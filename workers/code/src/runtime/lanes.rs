@@ -24,7 +24,7 @@ const STACK_BYTES: usize = 16 * 1024 * 1024;
 
 /// Why the sandbox cannot start.
 #[derive(Debug, Error)]
-pub enum StartError {
+pub enum SandboxError {
     /// There is no runner to be trusted.
     #[error(transparent)]
     Runner(#[from] RunnerError),
@@ -62,19 +62,19 @@ struct Job {
 
 impl Sandbox {
     /// Loads the runner and starts the lanes.
-    pub fn try_new(settings: Settings) -> Result<Self, StartError> {
+    pub fn try_new(settings: Settings) -> Result<Self, SandboxError> {
         let lanes = settings.parallelism();
         let pool =
             Pool { slots: u32::try_from(lanes).unwrap_or(u32::MAX), memory_bytes_max: settings.memory_bytes_max };
-        let engine = Engine::new(&config(pool)).map_err(StartError::Engine)?;
+        let engine = Engine::new(&config(pool)).map_err(SandboxError::Engine)?;
         let component = runner::load(&engine, &settings.runner)?;
-        let mould = Arc::new(Mould::new(&engine, &component, &settings).map_err(StartError::Engine)?);
+        let mould = Arc::new(Mould::new(&engine, &component, &settings).map_err(SandboxError::Engine)?);
         let (queue, jobs) = sync_channel(settings.runs_waiting_max);
         let jobs = Arc::new(Mutex::new(jobs));
         for _ in 0..lanes {
-            start_lane(Arc::clone(&mould), Arc::clone(&jobs)).map_err(StartError::Threads)?;
+            start_lane(Arc::clone(&mould), Arc::clone(&jobs)).map_err(SandboxError::Threads)?;
         }
-        ticker::start(&engine).map_err(StartError::Threads)?;
+        ticker::start(&engine).map_err(SandboxError::Threads)?;
         Ok(Self { queue, settings: Arc::new(settings) })
     }
 
