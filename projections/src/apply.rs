@@ -12,16 +12,20 @@ pub async fn apply(tx: &mut Tx, entries: &[Entry]) -> Result<(), ApplyError> {
     apply_after(tx, last, entries).await
 }
 
-/// Applies events in a transaction of its own, without those that another projector has applied meanwhile.
-pub(crate) async fn commit(db: &Db, entries: &[Entry]) -> Result<(), ApplyError> {
+/// Applies events in a transaction of its own, and tells where the checkpoint is. What another projector has applied
+/// meanwhile is left out; and so is all of it, if a rebuild has taken the checkpoint back to before the first.
+pub(crate) async fn commit(db: &Db, entries: &[Entry]) -> Result<u64, ApplyError> {
     let mut tx = db.begin().await?;
     let last = checkpoint::lock(&mut tx).await?;
     let fresh = &entries[entries.partition_point(|entry| entry.position <= last)..];
-    if !fresh.is_empty() {
-        apply_after(&mut tx, last, fresh).await?;
-        tx.commit().await?;
+    match fresh {
+        [first, .., reached] | [first @ reached] if first.position == last + 1 => {
+            apply_after(&mut tx, last, fresh).await?;
+            tx.commit().await?;
+            Ok(reached.position)
+        }
+        _ => Ok(last),
     }
-    Ok(())
 }
 
 async fn apply_after(tx: &mut Tx, last: u64, entries: &[Entry]) -> Result<(), ApplyError> {

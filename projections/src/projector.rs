@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::apply::commit;
 use crate::replay::{ReplayError, decode};
-use crate::{ApplyError, Settings, checkpoint};
+use crate::{Settings, checkpoint};
 
 /// What a projector needs.
 #[derive(Debug)]
@@ -71,13 +71,11 @@ async fn follow(deps: &Deps, shutdown: &CancellationToken) -> Result<(), ReplayE
     let position = start(deps).await?;
     let mut events = deps.journal.subscribe(position);
     while let Some(batch) = shutdown.run_until_cancelled(events.next(deps.settings.batch_events_max)).await {
-        match apply(deps, &batch?).await {
-            Ok(()) => stands(deps, Standing::Following),
-            // The tables were rebuilt, and know a little less than the ones before.
-            Err(ReplayError::Apply { source: ApplyError::Gap { last, .. }, .. }) => {
-                events = deps.journal.subscribe(last);
-            }
-            Err(error) => return Err(error),
+        let reached = apply(deps, &batch?).await?;
+        stands(deps, Standing::Following);
+        if reached < events.position() {
+            // The tables were rebuilt, and know a little less than those before them.
+            events = deps.journal.subscribe(reached);
         }
     }
     Ok(())
@@ -97,19 +95,20 @@ async fn start(deps: &Deps) -> Result<u64, ReplayError> {
 }
 
 /// Applies a batch together, or else one by one, up to the event that is at fault.
-async fn apply(deps: &Deps, batch: &[Recorded]) -> Result<(), ReplayError> {
+async fn apply(deps: &Deps, batch: &[Recorded]) -> Result<u64, ReplayError> {
     match together(deps, batch).await {
         Err(error) if batch.len() > 1 && is_of_an_event(&error) => {
+            let mut reached = 0;
             for event in batch {
-                together(deps, slice::from_ref(event)).await?;
+                reached = together(deps, slice::from_ref(event)).await?;
             }
-            Ok(())
+            Ok(reached)
         }
         result => result,
     }
 }
 
-async fn together(deps: &Deps, batch: &[Recorded]) -> Result<(), ReplayError> {
+async fn together(deps: &Deps, batch: &[Recorded]) -> Result<u64, ReplayError> {
     let entries = decode(batch)?;
     let position = entries.first().map_or(0, |entry| entry.position);
     commit(&deps.db, &entries).await.map_err(|source| ReplayError::Apply { position, source })
@@ -118,7 +117,7 @@ async fn together(deps: &Deps, batch: &[Recorded]) -> Result<(), ReplayError> {
 /// Whether one event of a batch is at fault, and those before it are not.
 const fn is_of_an_event(error: &ReplayError) -> bool {
     match error {
-        ReplayError::Apply { source, .. } => !source.is_away() && !matches!(source, ApplyError::Gap { .. }),
+        ReplayError::Apply { source, .. } => !source.is_away(),
         ReplayError::Unreadable { .. } => true,
         ReplayError::Log(_) | ReplayError::Read(_) | ReplayError::Open(_) | ReplayError::BeyondTheLog { .. } => false,
     }

@@ -1,11 +1,13 @@
 //! Events as the deciders write them, and their place in a log.
 
+use std::collections::HashSet;
+
 use aipaygen_events::account::{
     Account, AccountCommand, AccountEvent, Charge, Complete, Deposit, DepositSource, IssueKey, Pricing, Refund,
     RefundReason, Tokens, decide,
 };
 use aipaygen_events::api_key::KeyHash;
-use aipaygen_events::{AccountId, DepositId, KeyId, MicroUsd, RequestId, Timestamp};
+use aipaygen_events::{AccountId, DepositId, EventId, KeyId, MicroUsd, RequestId, Timestamp};
 use aipaygen_projections::Entry;
 use uuid::Uuid;
 
@@ -32,16 +34,21 @@ pub(crate) fn usd(micro: u64) -> MicroUsd {
 pub(crate) struct Customer {
     n: u128,
     state: Account,
+    /// What the log would hold already.
+    known: HashSet<EventId>,
 }
 
 impl Customer {
     pub(crate) fn new(n: u128) -> Self {
-        Self { n, state: Account::default() }
+        Self { n, state: Account::default(), known: HashSet::new() }
     }
 
-    /// What a command leads to; nothing, if it is refused.
+    /// What a command leads to; nothing, if it is refused, or if the log would: it holds an identity once.
     pub(crate) fn tries(&mut self, command: AccountCommand) -> Vec<AccountEvent> {
         let events = decide(&self.state, command).unwrap_or_default();
+        if !events.iter().all(|event| self.known.insert(event.id())) {
+            return vec![];
+        }
         self.state = events.iter().fold(std::mem::take(&mut self.state), Account::evolve);
         events
     }

@@ -1,6 +1,7 @@
 //! What the tests stand on: a private database of either kind, and events of a small company's day.
 
 pub(crate) mod events;
+pub(crate) mod log;
 
 #[path = "../../../tests/support/port.rs"]
 mod port;
@@ -22,13 +23,13 @@ use aipaygen_journal::db::Db;
 use aipaygen_projections::{ApplyError, Entry, apply};
 use tempfile::TempDir;
 
-use postgres::Postgres;
+use postgres::{Fsync, Postgres};
 
 /// A private, migrated database. The server, if there is one, and all files go when it is dropped.
 pub(crate) struct Store {
     pub(crate) settings: Settings,
     pub(crate) db: Db,
-    _server: Option<Postgres>,
+    server: Option<Postgres>,
     _dir: TempDir,
 }
 
@@ -42,7 +43,7 @@ impl Store {
     pub(crate) async fn postgres() -> Self {
         let dir = tempfile::tempdir().unwrap();
         open_to_all(dir.path());
-        let server = Postgres::start(dir.path()).await;
+        let server = Postgres::start(dir.path(), Fsync::Off).await;
         Self::migrated(server.url(), Some(server), dir).await
     }
 
@@ -57,7 +58,43 @@ impl Store {
         };
         aipaygen_journal::migrate(&settings).await.unwrap();
         let db = Db::open(&settings).await.unwrap();
-        Self { settings, db, _server: server, _dir: dir }
+        Self { settings, db, server, _dir: dir }
+    }
+
+    /// Runs one statement, as somebody would who tampers with the tables.
+    pub(crate) async fn execute(&self, sql: &'static str) -> u64 {
+        let mut tx = self.db.begin().await.unwrap();
+        let touched = tx.execute(sql, &[]).await.unwrap();
+        tx.commit().await.unwrap();
+        touched
+    }
+
+    /// Empties all tables.
+    pub(crate) async fn reset(&self) {
+        let mut tx = self.db.begin().await.unwrap();
+        for sql in [
+            "UPDATE checkpoint SET position = 0",
+            "DELETE FROM keys",
+            "DELETE FROM balances",
+            "DELETE FROM requests",
+            "DELETE FROM refund_credits",
+            "DELETE FROM postings",
+            "DELETE FROM ledger_accounts",
+            "DELETE FROM usage",
+        ] {
+            tx.execute(sql, &[]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+
+    /// Another one of the same kind, with nothing in it.
+    pub(crate) async fn fresh(&self) -> Self {
+        if self.server.is_some() { Self::postgres().await } else { Self::sqlite().await }
+    }
+
+    /// The server, to be crashed and restarted, if there is one.
+    pub(crate) fn server(&mut self) -> Option<&mut Postgres> {
+        self.server.as_mut()
     }
 
     /// Applies entries in one transaction.
