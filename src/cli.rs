@@ -133,7 +133,7 @@ fn try_run(cli: Cli) -> anyhow::Result<ExitCode> {
     };
     let config = Config::load(cli.global.config.as_deref(), cli.global.data_dir.as_deref(), listen)?;
     if let Command::Config(command) = command {
-        return config::run(&command, &config);
+        return config::run(command, &config);
     }
     config.validate()?;
     logging::init(&config.log)?;

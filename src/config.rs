@@ -22,7 +22,7 @@ const DEFAULT: &str = include_str!("../config.default.toml");
 /// Everything that can be configured. Each section belongs to the crate that it configures.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// Where the embedded databases and the generated secrets live.
     pub data_dir: PathBuf,
     /// The HTTP ingress.
@@ -51,8 +51,12 @@ pub struct Config {
 
 impl Config {
     /// Reads the configuration from all its places.
-    pub fn load(file: Option<&Path>, data_dir: Option<&Path>, listen: Option<&str>) -> anyhow::Result<Self> {
+    pub(crate) fn load(file: Option<&Path>, data_dir: Option<&Path>, listen: Option<&str>) -> anyhow::Result<Self> {
         let mut figment = Figment::from(Toml::string(DEFAULT));
+        if listen.is_some_and(|address| address.ends_with(":0")) {
+            // Who asks for a free port for callers does not want a fixed one for the operator.
+            figment = figment.merge(Serialized::default("server.admin_listen", "127.0.0.1:0"));
+        }
         if let Some(file) = file {
             let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
             figment = figment.merge(Toml::string(&text));
@@ -82,19 +86,19 @@ impl Config {
 
     /// Whether the log is in the data directory, and nobody else prepares it.
     #[must_use]
-    pub fn is_embedded(&self) -> bool {
+    pub(crate) fn is_embedded(&self) -> bool {
         self.database.url.expose_secret().starts_with("sqlite://")
     }
 
     /// Makes what the embedded default needs: the data directory and its secrets. Returns the configuration with
     /// them.
-    pub fn with_data_dir(self) -> anyhow::Result<Self> {
+    pub(crate) fn with_data_dir(self) -> anyhow::Result<Self> {
         secrets::generate(&self.data_dir)?;
         Self::extract(self.merged)
     }
 
     /// The whole configuration as TOML, with every secret redacted.
-    pub fn print(&self) -> anyhow::Result<String> {
+    pub(crate) fn print(&self) -> anyhow::Result<String> {
         print::redacted(&self.merged)
     }
 }

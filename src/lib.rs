@@ -2,8 +2,8 @@
 //! of them could.
 
 pub mod cli;
-pub mod config;
-pub mod logging;
+mod config;
+mod logging;
 mod operator;
 pub mod process;
 mod roles;

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 /// The section `log`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Directives such as `info,aipaygen_bus=debug`.
     pub level: String,
     /// How a line is written.
@@ -21,7 +21,7 @@ pub struct Settings {
 /// How a line is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Format {
+pub(crate) enum Format {
     /// For people.
     Text,
     /// For machines: one JSON object a line.
@@ -29,9 +29,8 @@ pub enum Format {
 }
 
 /// Starts logging for this process.
-pub fn init(settings: &Settings) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&settings.level)
-        .map_err(|error| anyhow::anyhow!("log.level: {error}"))?;
+pub(crate) fn init(settings: &Settings) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&settings.level).map_err(|error| anyhow::anyhow!("log.level: {error}"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process (tests of the library) keeps the first.
     let _ = match settings.format {

@@ -1,12 +1,12 @@
 //! The roles of a process: each takes what it needs from the configuration, runs until the shutdown, and finishes
 //! what is in flight.
 
-pub mod api;
-pub mod code;
-pub mod payments;
-pub mod ping;
-pub mod projector;
-pub mod serve;
+pub(crate) mod api;
+pub(crate) mod code;
+pub(crate) mod payments;
+pub(crate) mod ping;
+pub(crate) mod projector;
+pub(crate) mod serve;
 
 mod demo;
 mod shutdown;
@@ -23,12 +23,12 @@ use serde::Deserialize;
 
 use crate::config::Config;
 
-pub use shutdown::Settings as ShutdownSettings;
+pub(crate) use shutdown::Settings as ShutdownSettings;
 
 /// The section `catalog`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CatalogSettings {
+pub(crate) struct CatalogSettings {
     /// A directory of further tools, one TOML file each; empty for none.
     pub dir: PathBuf,
 }
@@ -70,7 +70,8 @@ fn catalog(settings: &CatalogSettings) -> anyhow::Result<Catalog> {
         for entry in entries {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "toml") {
-                let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+                let text =
+                    std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
                 own.push((path.display().to_string(), text));
             }
         }

@@ -38,6 +38,8 @@ fn what_is_wrong_is_named_and_never_quoted() {
     assert_eq!(violations(r#"{"code":"1","timeout_s":31}"#), [("/timeout_s".into(), "is at most 30".into())]);
     let secret = violations(r#"{"code":"1","hunter2":"hunter2"}"#);
     assert_eq!(secret, [(String::new(), "has a member that is not known".into())]);
+    let ping = Catalog::built_in().unwrap().get("ping").unwrap().validate(br#"{"hunter2":1}"#);
+    assert!(ping.unwrap_err().to_string().ends_with("has a member that is not known"));
     assert_eq!(code_run("{\n!"), Err(Invalid::Syntax { line: 2, column: 1 }));
 }
 

@@ -79,7 +79,7 @@ fn violation(error: &ValidationError<'_>) -> Violation {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is the library's, and grows")]
 fn message(kind: &Kind) -> String {
     match kind {
-        Kind::AdditionalProperties { .. } | Kind::UnevaluatedProperties { .. } => {
+        Kind::AdditionalProperties { .. } | Kind::UnevaluatedProperties { .. } | Kind::FalseSchema => {
             "has a member that is not known".to_owned()
         }
         Kind::Required { .. } => "is required".to_owned(),

@@ -39,6 +39,11 @@ pub(crate) enum Place {
 pub struct UrlError;
 
 impl Settings {
+    /// Checks what the types do not: that the URL names a database of a kind we keep.
+    pub fn validate(&self) -> Result<(), UrlError> {
+        self.place().map(|_place| ())
+    }
+
     pub(crate) fn place(&self) -> Result<Place, UrlError> {
         let url = self.url.expose_secret();
         if let Some(directory) = url.strip_prefix("sqlite://") {

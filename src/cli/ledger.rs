@@ -71,9 +71,10 @@ pub(crate) async fn run(command: Ledger, config: &Config) -> anyhow::Result<Exit
 
 fn print(trial: &TrialBalance, books: Option<&Books>, balanced: bool) {
     let amount = |amount: MicroUsd| if amount.is_zero() { String::new() } else { amount.to_string() };
-    let lines = trial.lines.iter().map(|line| {
-        [line.account.clone(), amount(line.balance.debit), amount(line.balance.credit)]
-    });
+    let lines = trial
+        .lines
+        .iter()
+        .map(|line| [line.account.clone(), amount(line.balance.debit), amount(line.balance.credit)]);
     let total = ["total".to_owned(), trial.total.debit.to_string(), trial.total.credit.to_string()];
     output::table(["ACCOUNT", "DEBIT USD", "CREDIT USD"], lines.chain([total]));
     for imbalance in books.iter().flat_map(|books| &books.imbalances) {

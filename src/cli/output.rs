@@ -19,9 +19,16 @@ pub(crate) fn text(text: impl std::fmt::Display) {
     println!("{text}");
 }
 
-/// Why the command could not be done, with every cause, on standard error.
+/// Why the command could not be done, on standard error: every cause that the one before does not quote.
 pub(crate) fn fail(error: &anyhow::Error) {
-    eprintln!("aipaygen: {error:#}");
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.contains(&cause) {
+            let separator = if text.is_empty() { "" } else { ": " };
+            text = format!("{text}{separator}{cause}");
+        }
+    }
+    eprintln!("aipaygen: {text}");
 }
 
 /// Columns for people; the first row is the heading.

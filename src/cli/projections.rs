@@ -37,10 +37,10 @@ pub(crate) async fn run(command: Projections, config: &Config) -> anyhow::Result
     if json {
         output::json(&report)?;
     } else {
-        let rows = report.tables.iter().map(|t| {
-            let differing = t.missing + t.surplus + t.changed;
-            [t.table.to_owned(), t.rebuilt_rows.to_string(), differing.to_string(), t.examples.join(" ")]
-        });
+        let rows = report
+            .tables
+            .iter()
+            .map(|t| [t.table.to_owned(), t.rows.to_string(), t.differing.to_string(), t.examples.join(" ")]);
         output::table(["TABLE", "ROWS", "DIFFERING", "SUCH AS"], rows);
         let done = if dry_run { "compared" } else { "rebuilt" };
         output::text(format_args!("{done} as of position {}", report.position));

@@ -86,7 +86,13 @@ async fn list(args: List, config: &Config) -> anyhow::Result<ExitCode> {
     } else {
         let rows = credits.iter().map(|c| {
             let applied = if c.applied_at.is_some() { "applied" } else { "outstanding" };
-            [c.credit.to_string(), c.request.to_string(), c.amount.to_string(), c.reason.as_str().into(), applied.into()]
+            [
+                c.credit.to_string(),
+                c.request.to_string(),
+                c.amount.to_string(),
+                c.reason.as_str().into(),
+                applied.into(),
+            ]
         });
         output::table(["CREDIT", "REQUEST", "USD", "REASON", "STATE"], rows);
     }

@@ -4,7 +4,8 @@ use figment::Figment;
 use toml::{Table, Value};
 
 /// Every secret that can be configured. A test holds this list against the `SecretString` fields of the sections.
-pub(super) const SECRETS: &[&str] = &["bus.url", "database.url", "payments.key_pepper", "payments.receipt_signing_key"];
+pub(super) const SECRETS: &[&str] =
+    &["bus.url", "database.url", "payments.key_pepper", "payments.receipt_signing_key"];
 
 const REDACTED: &str = "[redacted]";
 

@@ -6,11 +6,21 @@ use aipaygen_api::{Bound, Deps};
 use aipaygen_bus::SharedBus;
 use aipaygen_journal::db::Db;
 use aipaygen_projections::{LogHead, Reader};
-use serde_json::json;
+use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use serde::Serialize;
 
 use super::{catalog, pepper, shared_bus, shutdown};
 use crate::cli::output;
 use crate::config::Config;
+
+/// The line that scripts wait for.
+#[derive(Serialize)]
+struct Ready {
+    url: String,
+    key: Option<String>,
+    admin_url: String,
+}
 
 /// Runs the role by itself.
 pub(crate) async fn run(config: Config, json: bool) -> anyhow::Result<()> {
@@ -34,21 +44,26 @@ pub(super) async fn bind(
     reader: Reader,
     log: aipaygen_journal::Reader,
 ) -> anyhow::Result<Bound> {
-    let head = LogHead::new(move || {
-        let log = log.clone();
-        async move { Ok(log.head().await?.position) }
-    });
-    let catalog = Arc::new(catalog(&config.catalog)?);
-    let deps = Deps { bus, reader, head, catalog, pepper: pepper(config)? };
+    let recorder = PrometheusBuilder::new().install_recorder().context("metrics")?;
+    let deps = Deps {
+        bus,
+        reader,
+        log_head: LogHead::new(log),
+        catalog: Arc::new(catalog(&config.catalog)?),
+        pepper: pepper(config)?,
+        metrics: Arc::new(move || recorder.render()),
+        grace: config.shutdown.grace(),
+    };
     Ok(aipaygen_api::bind(deps, config.server.clone()).await?)
 }
 
 /// Says that the service is ready: a line of JSON for scripts, or what to paste for people.
 pub(super) fn announce(ingress: &Bound, key: Option<String>, json: bool) -> anyhow::Result<()> {
-    let (url, admin_url) = (ingress.url(), ingress.admin_url());
+    let ready = Ready { url: ingress.url(), key, admin_url: ingress.admin_url() };
     if json {
-        return output::json(&json!({"url": url, "key": key, "admin_url": admin_url}));
+        return output::json(&ready);
     }
+    let Ready { url, key, admin_url } = ready;
     output::text(format_args!("aipaygen is ready at {url}   (metrics and probes at {admin_url})"));
     if let Some(key) = key {
         output::text(format_args!(

@@ -1,7 +1,7 @@
 //! The role `worker code`: strangers' programs, in a process without a database and without a secret.
 
-use aipaygen_code::{Deps, Settings, Worker};
 use aipaygen_bus::SharedBus;
+use aipaygen_code::{Deps, Settings, Worker};
 
 use super::{shared_bus, shutdown};
 use crate::config::Config;

@@ -15,7 +15,7 @@ use crate::roles::{shared_bus, shutdown};
 /// The section `ping`.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// How many calls are answered at once; the next is told "busy".
     pub calls_in_flight_max: usize,
 }
@@ -39,10 +39,9 @@ struct Ping;
 impl Handler for Ping {
     async fn handle(&self, request: Request) -> Message {
         let outcome = match ToolRequest::from_message(request.message) {
-            Some(_) => ToolOutcome::Answered {
-                body: Bytes::from_static(br#"{"pong":true}"#),
-                tokens: Tokens::default(),
-            },
+            Some(_) => {
+                ToolOutcome::Answered { body: Bytes::from_static(br#"{"pong":true}"#), tokens: Tokens::default() }
+            }
             None => ToolOutcome::Failed,
         };
         outcome.into_message()

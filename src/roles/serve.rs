@@ -15,8 +15,7 @@ pub(crate) async fn run(config: Config, json: bool) -> anyhow::Result<()> {
     let config = if config.is_embedded() { prepared(config).await? } else { config };
     let clock = Clock::system();
     let journal = journal(&config, &clock).await?;
-    let key = demo::key_of_first_start(&config, &journal, clock.clone()).await?;
-    let roles = all(&config, json, key, journal, clock, shutdown.clone());
+    let roles = all(&config, json, journal, clock, shutdown.clone());
     shutdown::within_grace(&config.shutdown, shutdown, roles).await
 }
 
@@ -32,7 +31,6 @@ async fn prepared(config: Config) -> anyhow::Result<Config> {
 async fn all(
     config: &Config,
     json: bool,
-    key: Option<String>,
     journal: Journal,
     clock: Clock,
     shutdown: CancellationToken,
@@ -42,11 +40,13 @@ async fn all(
     let stop_projector = CancellationToken::new();
     let deps = projector::deps(config, journal.reader().clone()).await?;
     let projector = tokio::spawn(aipaygen_projections::run(deps, stop_projector.clone()));
-    let payments = payments::start(config, bus.clone(), journal.clone(), reader.clone(), clock).await?;
+    let payments = payments::start(config, bus.clone(), journal.clone(), reader.clone(), clock.clone()).await?;
     let code = code::start(&bus, config.code.clone()).await?;
     let ping = ping::start(&bus, config.ping).await?;
 
     let ingress = api::bind(config, bus.clone(), reader, journal.reader().clone()).await?;
+    // A key is shown once: it is made only when nothing is left that could keep it from being shown.
+    let key = demo::key_of_first_start(config, &journal, clock).await?;
     api::announce(&ingress, key, json)?;
     let served = ingress.run(shutdown).await;
 

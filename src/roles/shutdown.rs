@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 /// The section `shutdown`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// How long requests in flight may take to finish, in seconds.
     pub grace_s: u64,
 }
