@@ -7,7 +7,7 @@ pub(crate) mod log;
 mod port;
 #[path = "../../../tests/support/postgres.rs"]
 #[expect(dead_code, reason = "shared with the acceptance tests, which use more of it")]
-mod postgres;
+pub(crate) mod postgres;
 #[path = "../../../tests/support/process.rs"]
 #[expect(dead_code, reason = "shared with the acceptance tests, which use more of it")]
 mod process;
@@ -41,9 +41,13 @@ impl Store {
     }
 
     pub(crate) async fn postgres() -> Self {
+        Self::on_server(Fsync::Off).await
+    }
+
+    pub(crate) async fn on_server(fsync: Fsync) -> Self {
         let dir = tempfile::tempdir().unwrap();
         open_to_all(dir.path());
-        let server = Postgres::start(dir.path(), Fsync::Off).await;
+        let server = Postgres::start(dir.path(), fsync).await;
         Self::migrated(server.url(), Some(server), dir).await
     }
 
