@@ -13,6 +13,7 @@ use aipaygen_bus::nats::NatsBus;
 use aipaygen_bus::{Handler, Message, Request, ServeOptions, Settings, SharedBus};
 use async_trait::async_trait;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use futures::StreamExt;
 use futures::future::join_all;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -83,6 +84,26 @@ fn round_trips(criterion: &mut Criterion, runtime: &Runtime, name: &str, client:
     runtime.block_on(serving.drain());
 }
 
+/// The limit: async-nats alone, which knows neither deadlines, nor busy workers, nor dead ones.
+fn bare_round_trips(criterion: &mut Criterion, runtime: &Runtime, url: &str) {
+    let (client, server) =
+        runtime.block_on(async { (async_nats::connect(url).await, async_nats::connect(url).await) });
+    let (client, server) = (client.unwrap(), server.unwrap());
+    let mut requests = runtime.block_on(server.queue_subscribe("bare", "bare".to_owned())).unwrap();
+    runtime.spawn(async move {
+        while let Some(request) = requests.next().await {
+            server.publish(request.reply.unwrap(), request.payload).await.unwrap();
+        }
+    });
+    let ask = async || client.request("bare", vec![b'x'; PAYLOAD_BYTES].into()).await.unwrap();
+    let mut group = criterion.benchmark_group("round_trip/async-nats");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("1", |bencher| bencher.to_async(runtime).iter(&ask));
+    group.throughput(Throughput::Elements(IN_FLIGHT));
+    group.bench_function("64", |bencher| bencher.to_async(runtime).iter(|| join_all((0..IN_FLIGHT).map(|_| ask()))));
+    group.finish();
+}
+
 fn enqueue(criterion: &mut Criterion, runtime: &Runtime, bus: &SharedBus) {
     let (mut group, mut id) = (criterion.benchmark_group("enqueue/nats"), 0_u64);
     let mut put = |many: u64| {
@@ -113,6 +134,7 @@ fn bus(criterion: &mut Criterion) {
     let settings = Settings { url: nats.url.clone().into(), ..Settings::default() };
     let connect = || -> SharedBus { runtime.block_on(NatsBus::connect(&settings)).unwrap() };
     let (client, server) = (connect(), connect());
+    bare_round_trips(criterion, &runtime, &nats.url);
     round_trips(criterion, &runtime, "nats", &client, &server);
     enqueue(criterion, &runtime, &client);
 }

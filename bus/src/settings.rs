@@ -94,3 +94,17 @@ impl Default for Settings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_pause_repeats() {
+        let settings = Settings { retry_pauses_ms: vec![10, 20], ..Settings::default() };
+        let pauses = [1, 2, 3, u64::MAX].map(|attempts| settings.retry_pause(attempts).as_millis());
+        assert_eq!(pauses, [10, 20, 20, 20]);
+        let none = Settings { retry_pauses_ms: vec![], ..Settings::default() };
+        assert_eq!(none.retry_pause(1), Duration::ZERO);
+    }
+}

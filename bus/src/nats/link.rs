@@ -153,10 +153,11 @@ impl Link {
 async fn receive(link: Weak<Link>, mut words: Subscriber, closed: CancellationToken, beat: Duration) {
     let mut beats = tokio::time::interval(beat);
     beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut closed = std::pin::pin!(closed.cancelled());
     loop {
         tokio::select! {
             biased;
-            () = closed.cancelled() => return,
+            () = &mut closed => return,
             word = words.next() => {
                 let (Some(word), Some(link)) = (word, link.upgrade()) else { return };
                 link.receive(word).await;

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::inbox::Address;
 use super::link::Link;
-use super::request::{headers, refusal};
+use super::request::{headers, offer, refusal};
 use super::wire::{Signal, Steering};
 use crate::{Message, PARTS_IN_FLIGHT_MAX, Part, Parts, RequestError};
 
@@ -24,13 +24,7 @@ pub(super) async fn request(
     message: &Message,
     deadline: Instant,
 ) -> Result<Parts, RequestError> {
-    for _ in 0..link.settings.busy_retries_max {
-        match attempt(link, subject, message, deadline).await {
-            Err(RequestError::Busy { .. }) => {}
-            outcome => return outcome,
-        }
-    }
-    attempt(link, subject, message, deadline).await
+    offer(link, || attempt(link, subject, message, deadline)).await
 }
 
 async fn attempt(

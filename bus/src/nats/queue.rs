@@ -5,10 +5,11 @@ mod config;
 mod worker;
 
 use std::collections::HashSet;
+use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use async_nats::jetstream::context::{ContextBuilder, PublishErrorKind};
+use async_nats::jetstream::context::{ContextBuilder, PublishError, PublishErrorKind};
 use async_nats::jetstream::{self, consumer::PullConsumer, message::PublishMessage};
 use tokio_util::sync::CancellationToken;
 
@@ -60,25 +61,28 @@ impl Queues {
         Ok(Serving { stop, done })
     }
 
+    /// A server that came back without its store knows the queue no more: it is made again, once.
     async fn publish(&self, queue: &str, id: &str, message: Message) -> Result<(), BusError> {
-        let not_enqueued = |source: Box<dyn std::error::Error + Send + Sync>| BusError::NotEnqueued {
-            queue: queue.to_owned(),
-            source,
-        };
-        self.link.check().map_err(|error| not_enqueued(Box::new(error)))?;
+        let refused =
+            |source: Box<dyn Error + Send + Sync>| BusError::NotEnqueued { queue: queue.to_owned(), source };
+        self.link.check().map_err(|error| refused(Box::new(error)))?;
         self.ensure(queue).await?;
-        let publish =
-            PublishMessage::build().headers(wire::encode(&message.headers)).payload(message.payload).message_id(id);
-        let acknowledged = match self.jetstream.send_publish(config::subject(queue), publish).await {
-            Ok(acknowledgement) => acknowledgement.await,
-            Err(error) => Err(error),
-        };
-        acknowledged.map(drop).map_err(|error| {
-            if error.kind() == PublishErrorKind::StreamNotFound {
-                self.forget(queue);
-            }
-            not_enqueued(Box::new(error))
-        })
+        let mut published = self.attempt(queue, id, &message).await;
+        if published.as_ref().is_err_and(|error| error.kind() == PublishErrorKind::StreamNotFound) {
+            self.forget(queue);
+            self.ensure(queue).await?;
+            published = self.attempt(queue, id, &message).await;
+        }
+        published.map_err(|error| refused(Box::new(error)))
+    }
+
+    async fn attempt(&self, queue: &str, id: &str, message: &Message) -> Result<(), PublishError> {
+        let publish = PublishMessage::build()
+            .headers(wire::encode(&message.headers))
+            .payload(message.payload.clone())
+            .message_id(id);
+        let acknowledgement = self.jetstream.send_publish(config::subject(queue), publish).await?;
+        acknowledgement.await.map(drop)
     }
 
     /// Makes the queue as the settings say, once, and holds the server's word against them.

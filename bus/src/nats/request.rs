@@ -8,20 +8,28 @@ use super::link::Link;
 use super::wire::{self, Signal};
 use crate::{Message, RequestError};
 
-/// Sends a request and awaits its reply. One that meets a busy worker is offered to the group again.
+/// Sends a request and awaits its reply.
 pub(super) async fn request(
     link: &Link,
     subject: &str,
     message: &Message,
     deadline: Instant,
 ) -> Result<Message, RequestError> {
+    offer(link, || attempt(link, subject, message, deadline)).await
+}
+
+/// What meets a busy worker is offered to the group again: another member may be free.
+pub(super) async fn offer<T, F>(link: &Link, attempt: impl Fn() -> F) -> Result<T, RequestError>
+where
+    F: Future<Output = Result<T, RequestError>>,
+{
     for _ in 0..link.settings.busy_retries_max {
-        match attempt(link, subject, message, deadline).await {
+        match attempt().await {
             Err(RequestError::Busy { .. }) => {}
             outcome => return outcome,
         }
     }
-    attempt(link, subject, message, deadline).await
+    attempt().await
 }
 
 async fn attempt(link: &Link, subject: &str, message: &Message, deadline: Instant) -> Result<Message, RequestError> {

@@ -45,8 +45,16 @@ pub(super) async fn serve(
 
 impl Service {
     async fn run(self: Arc<Self>, mut requests: Subscriber, stop: CancellationToken) {
-        while let Some(Some(request)) = stop.run_until_cancelled(requests.next()).await {
-            self.take(request).await;
+        let mut stopped = std::pin::pin!(stop.cancelled());
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut stopped => break,
+                request = requests.next() => match request {
+                    Some(request) => self.take(request).await,
+                    None => break,
+                },
+            }
         }
         self.leave(&mut requests).await;
         self.running.close();

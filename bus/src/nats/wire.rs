@@ -190,3 +190,6 @@ fn signal_headers(signal: &'static str) -> HeaderMap {
 fn number(headers: &HeaderMap, name: HeaderName) -> Option<u64> {
     headers.get(name)?.as_str().parse().ok()
 }
+
+#[cfg(test)]
+mod tests;
