@@ -2,5 +2,15 @@
 //! or on Postgres and NATS with a process for each role, as `AIPAYGEN_TEST_BACKEND` says.
 #![expect(clippy::unwrap_used, reason = "a test that can not go on says so by panicking")]
 
+mod canary;
+mod charging;
+mod cli;
+mod credentials;
+mod distributed;
+mod embedded;
+mod idempotency;
+mod kill;
+mod operator;
+mod promises;
 mod support;
 mod tidy;

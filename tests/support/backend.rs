@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::nats::Nats;
-use super::postgres::Postgres;
+use super::postgres::{Fsync, Postgres};
 
 /// The two ways in which the product runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,8 +41,8 @@ pub(crate) struct Servers {
 
 impl Servers {
     /// Starts both, private to one test, with everything that they write below `dir`.
-    pub(crate) async fn start(dir: &Path) -> Self {
-        Self { postgres: Postgres::start(dir).await, nats: Nats::start(dir).await }
+    pub(crate) async fn start(dir: &Path, fsync: Fsync) -> Self {
+        Self { postgres: Postgres::start(dir, fsync).await, nats: Nats::start(dir).await }
     }
 
     /// What tells the product where they are.
@@ -51,6 +51,8 @@ impl Servers {
             ("DATABASE__URL", self.postgres.url()),
             ("BUS__BACKEND", "nats".to_owned()),
             ("BUS__URL", self.nats.url()),
+            ("PAYMENTS__KEY_PEPPER", "a pepper for tests, of thirty-two characters or more".to_owned()),
+            ("PAYMENTS__RECEIPT_SIGNING_KEY", "dGhpcnR5LXR3byBieXRlcyBmb3IgdGVzdHMgb25seSE=".to_owned()),
         ];
         settings.map(|(name, value)| (format!("AIPAYGEN_{name}"), value)).into()
     }

@@ -63,6 +63,17 @@ impl Client {
         self.post("/tools/ping", &serde_json::json!({})).await
     }
 
+    /// The same, of a server that may be dying.
+    pub(crate) async fn try_ping(&self) -> reqwest::Result<Answer> {
+        self.try_send(self.request(Method::POST, "/tools/ping").json(&serde_json::json!({}))).await
+    }
+
+    /// What the account of the key has to spend, in micro-USD.
+    pub(crate) async fn balance(&self) -> u64 {
+        let answer = self.get("/auth/balance").await.expect(200);
+        answer.json()["balance_micro_usd"].as_u64().unwrap_or_else(|| panic!("{answer:?}"))
+    }
+
     /// A paid run of a Python program, which costs 20,000 micro-USD.
     pub(crate) async fn run(&self, code: &str) -> Answer {
         self.post("/code/run", &serde_json::json!({ "code": code })).await
@@ -89,6 +100,11 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// Our id of the request.
+    pub(crate) fn request(&self) -> &str {
+        self.header("x-request-id")
+    }
+
     /// The body as text.
     pub(crate) fn text(&self) -> &str {
         &self.body
@@ -104,6 +120,17 @@ impl Answer {
     pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self:?}");
         self
+    }
+
+    /// Fails the test unless this is a problem of RFC 9457 that cost nothing and names its request.
+    #[track_caller]
+    pub(crate) fn is_an_unpaid_problem(&self) {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let problem = self.json();
+        assert!(problem["type"].is_string(), "{self:?}");
+        assert_eq!(problem["request_id"], self.request(), "{self:?}");
+        assert_eq!(problem["charged"], 0, "{self:?}");
+        assert_eq!((self.header("x-payment-receipt"), self.header("x-refund-credit")), ("", ""), "{self:?}");
     }
 
     /// P2 and P14: the security headers and our own request id, on errors too.

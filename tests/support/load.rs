@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::Method;
 use tokio::task::JoinSet;
 
 use super::http::{Answer, Client};
@@ -29,7 +28,16 @@ impl Load {
 
     /// How many calls have succeeded so far.
     pub(crate) fn successes(&self) -> usize {
-        self.told.lock().unwrap().iter().filter(|answer| answer.status == 200).count()
+        self.count(|answer| answer.status == 200)
+    }
+
+    /// How many calls were answered with a failure of ours so far.
+    pub(crate) fn failures(&self) -> usize {
+        self.count(|answer| answer.status >= 500)
+    }
+
+    fn count(&self, of: impl Fn(&Answer) -> bool) -> usize {
+        self.told.lock().unwrap().iter().filter(|answer| of(answer)).count()
     }
 
     /// Stops the callers and returns every answer that one of them received.
@@ -44,8 +52,7 @@ impl Load {
 
 async fn call(client: Client, stop: Arc<AtomicBool>, told: Arc<Mutex<Vec<Answer>>>) {
     while !stop.load(Ordering::Relaxed) {
-        let request = client.request(Method::POST, "/tools/ping").json(&serde_json::json!({}));
-        match client.try_send(request).await {
+        match client.try_ping().await {
             Ok(answer) => told.lock().unwrap().push(answer),
             // Nobody was told anything; a caller that finds the door closed knocks again shortly.
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,

@@ -1,11 +1,19 @@
 //! What the acceptance tests stand on: real servers, real processes, one HTTP client, and waiting
 //! with a deadline.
 
+pub(crate) mod app;
+pub(crate) mod backend;
+pub(crate) mod books;
+pub(crate) mod cli;
 pub(crate) mod http;
+pub(crate) mod load;
 pub(crate) mod nats;
 pub(crate) mod port;
 pub(crate) mod postgres;
 pub(crate) mod process;
+pub(crate) mod receipt;
+pub(crate) mod scan;
+pub(crate) mod told;
 pub(crate) mod wait;
 
 use std::fs::{self, Permissions};

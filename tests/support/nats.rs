@@ -3,23 +3,25 @@
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::process::{Process, bound};
 use super::{port, repository};
 
 /// A NATS server of this test alone.
 pub(crate) struct Nats {
     port: u16,
-    store: PathBuf,
-    logs: PathBuf,
+    monitor: u16,
+    dir: PathBuf,
     server: Process,
 }
 
 impl Nats {
     /// Starts a server whose store and log are kept under `dir`.
     pub(crate) async fn start(dir: &Path) -> Self {
-        let (port, store) = (port::free(), dir.join("nats"));
-        let server = spawn(port, &store, dir).await;
-        Self { port, store, logs: dir.to_owned(), server }
+        let (port, monitor) = (port::free(), port::free());
+        let server = spawn(port, monitor, dir).await;
+        Self { port, monitor, dir: dir.to_owned(), server }
     }
 
     /// Kills the server (`kill -9`) and leaves its store as it was.
@@ -29,7 +31,12 @@ impl Nats {
 
     /// Starts the server again on its port and its store.
     pub(crate) async fn restart(&mut self) {
-        self.server = spawn(self.port, &self.store, &self.logs).await;
+        self.server = spawn(self.port, self.monitor, &self.dir).await;
+    }
+
+    /// The id of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.server.id()
     }
 
     /// Where clients connect.
@@ -37,16 +44,31 @@ impl Nats {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
-    /// Where JetStream keeps its files.
-    pub(crate) fn store(&self) -> &Path {
-        &self.store
+    /// How many processes serve a subject.
+    pub(crate) async fn servers_of(&self, subject: &str) -> usize {
+        self.subscriptions(subject).await.len()
+    }
+
+    /// How many messages have been handed to those who serve a subject.
+    pub(crate) async fn delivered_on(&self, subject: &str) -> u64 {
+        self.subscriptions(subject).await.iter().map(|one| one["msgs"].as_u64().unwrap()).sum()
+    }
+
+    async fn subscriptions(&self, subject: &str) -> Vec<Value> {
+        let url = format!("http://127.0.0.1:{}/connz?subs=detail&limit=1000", self.monitor);
+        let told: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+        let connections = told["connections"].as_array().unwrap().iter();
+        let subscriptions = connections.filter_map(|one| one["subscriptions_list_detail"].as_array()).flatten();
+        subscriptions.filter(|one| one["subject"] == subject).cloned().collect()
     }
 }
 
-async fn spawn(port: u16, store: &Path, logs: &Path) -> Process {
+async fn spawn(port: u16, monitor: u16, dir: &Path) -> Process {
     let mut command = bound(repository().join("target/venv/bin/nats-server"));
-    command.args(["-a", "127.0.0.1", "-js", "-p", &port.to_string(), "-sd"]).arg(store);
-    let mut server = Process::spawn("nats", logs, &mut command);
-    server.ready(async |_| TcpStream::connect(("127.0.0.1", port)).ok()).await;
+    command.args(["-a", "127.0.0.1", "-p", &port.to_string(), "-m", &monitor.to_string()]);
+    command.arg("-js").arg("-sd").arg(dir.join("nats"));
+    let mut server = Process::spawn("nats", dir, &mut command);
+    let accepts = |port| TcpStream::connect(("127.0.0.1", port)).ok();
+    server.ready(async |_| accepts(port).and_then(|_| accepts(monitor))).await;
     server
 }

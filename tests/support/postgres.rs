@@ -9,22 +9,32 @@ use std::process::Command;
 use super::process::{Process, bound_as};
 use super::{open_to_all, port, repository};
 
+/// Whether a commit waits for the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fsync {
+    /// As in production: what is measured must.
+    On,
+    /// Nobody pulls the plug on a test, and a crash of the server loses nothing without fsync.
+    Off,
+}
+
 /// A Postgres server of this test alone.
 pub(crate) struct Postgres {
     port: u16,
     files: PathBuf,
     logs: PathBuf,
+    fsync: Fsync,
     server: Process,
 }
 
 impl Postgres {
     /// Starts a server whose files and log are kept under `dir`.
-    pub(crate) async fn start(dir: &Path) -> Self {
+    pub(crate) async fn start(dir: &Path, fsync: Fsync) -> Self {
         let files = dir.join("postgres");
         copy(&cluster(), &files);
         let port = port::free();
-        let server = spawn(port, &files, dir).await;
-        Self { port, files, logs: dir.to_owned(), server }
+        let server = spawn(port, &files, dir, fsync).await;
+        Self { port, files, logs: dir.to_owned(), fsync, server }
     }
 
     /// Ends the server as a crash would: nothing is flushed, and the next start has to recover.
@@ -34,12 +44,25 @@ impl Postgres {
 
     /// Starts the server again on its port and its files.
     pub(crate) async fn restart(&mut self) {
-        self.server = spawn(self.port, &self.files, &self.logs).await;
+        self.server = spawn(self.port, &self.files, &self.logs, self.fsync).await;
     }
 
     /// How its owner connects.
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Makes another database on the same server, and says how its owner connects.
+    pub(crate) fn database(&self, name: &str) -> String {
+        let mut command = Command::new(binary("createdb"));
+        command.args(["-h", "127.0.0.1", "-U", "postgres", "-p", &self.port.to_string(), name]);
+        assert!(command.status().unwrap().success(), "no database {name}");
+        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
+    }
+
+    /// The id of its first process, the parent of all others.
+    pub(crate) fn id(&self) -> u32 {
+        self.server.id()
     }
 
     /// Where the server keeps its tables and its write-ahead log.
@@ -55,11 +78,11 @@ impl Drop for Postgres {
     }
 }
 
-async fn spawn(port: u16, files: &Path, logs: &Path) -> Process {
+async fn spawn(port: u16, files: &Path, logs: &Path, fsync: Fsync) -> Process {
     let mut command = bound_as(&owner(), binary("postgres"));
     command.arg("-D").arg(files).arg("-k").arg(files).args(["-p", &port.to_string()]);
-    // Nobody pulls the plug on a test; a crash of the server loses nothing without fsync.
-    for setting in ["listen_addresses=127.0.0.1", "fsync=off", "max_connections=300"] {
+    let fsync = if fsync == Fsync::On { "fsync=on" } else { "fsync=off" };
+    for setting in ["listen_addresses=127.0.0.1", fsync, "max_connections=300"] {
         command.args(["-c", setting]);
     }
     let mut server = Process::spawn("postgres", logs, &mut command);

@@ -17,16 +17,23 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts `program`; its output is appended to `NAME.out` and `NAME.err` in `logs`.
+    /// Starts `program`; its output goes to `NAME.N.out` and `NAME.N.err` in `logs` when it is the Nth of its name.
     pub(crate) fn spawn(name: &str, logs: &Path, program: &mut Command) -> Self {
-        let (stdout, stderr) = (log(logs, name, "out"), log(logs, name, "err"));
+        let log = |nth, kind| logs.join(format!("{name}.{nth}.{kind}"));
+        let nth = (1..).find(|nth| !log(*nth, "out").exists()).unwrap();
+        let (stdout, stderr) = (log(nth, "out"), log(nth, "err"));
         let child = program
             .stdin(Stdio::null())
-            .stdout(append(&stdout))
-            .stderr(append(&stderr))
+            .stdout(File::create(&stdout).unwrap())
+            .stderr(File::create(&stderr).unwrap())
             .spawn()
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         Self { name: name.to_owned(), child, stdout, stderr }
+    }
+
+    /// Its id in the operating system.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it has written to standard output so far.
@@ -100,12 +107,4 @@ pub(crate) fn bound_as(user: &[&str], program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL"]).args(user).arg("--").arg(program);
     command
-}
-
-fn log(logs: &Path, name: &str, kind: &str) -> PathBuf {
-    logs.join(format!("{name}.{kind}"))
-}
-
-fn append(path: &Path) -> File {
-    File::options().create(true).append(true).open(path).unwrap()
 }

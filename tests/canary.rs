@@ -1,0 +1,44 @@
+//! Invariant 4: a payload's bytes are nowhere but in memory. A program that says a secret word on every way in and
+//! out is run, everything is stopped, and the word is looked for in every file that was left behind.
+
+use serde_json::json;
+
+use crate::support::app::App;
+use crate::support::scan::{files_holding, spellings};
+
+const CANARY: &str = "xylophone-Quetzal-74e1b9d0-canary";
+
+#[tokio::test]
+async fn what_was_said_is_found_nowhere_afterwards() {
+    let mut app = App::with(&[("LOG__LEVEL", "debug")]).await;
+    let paid = say_it_everywhere(&app).await;
+    app.settled().await;
+    app.stop();
+
+    // What is owed is never forgotten: the same search finds the request, so it looks at the right files.
+    let found = files_holding(app.dir(), &[paid.into_bytes()]);
+    assert!(found.len() > 1, "the request is found in {found:?}");
+    let leaks = files_holding(app.dir(), &spellings(CANARY));
+    assert!(leaks.is_empty(), "the canary is in {leaks:?}");
+    let leaks = files_holding(app.dir(), &spellings(app.caller.key()));
+    assert!(leaks.is_empty(), "the API key is in {leaks:?}");
+}
+
+/// In code, input, output and error, on the ways that end well and on those that do not. Returns a paid request.
+async fn say_it_everywhere(app: &App) -> String {
+    let caller = &app.caller;
+    let code = format!("print(input())\nprint('{CANARY}')\nraise ValueError('{CANARY}')");
+    let body = json!({ "code": code, "stdin": format!("{CANARY}\n") });
+    let answer = caller.post("/code/run", &body).await.expect(200);
+    assert_eq!(answer.text().matches(CANARY).count(), 3, "{answer:?}");
+
+    caller.run(&format!("import {}", CANARY.replace('-', "_"))).await.expect(422);
+    caller.run(&format!("'{CANARY}' + ")).await.expect(422);
+    caller.post("/code/run", &json!({ "code": 1, CANARY: CANARY })).await;
+    caller.post("/tools/ping", &json!({ CANARY: CANARY })).await;
+    caller.get(&format!("/{CANARY}?{CANARY}={CANARY}")).await.expect(404);
+    caller.get(&format!("/requests/{CANARY}?{CANARY}")).await;
+    caller.with_key(CANARY).ping().await.expect(401);
+    caller.run(&format!("while '{CANARY}': pass")).await;
+    answer.request().to_owned()
+}
