@@ -1,5 +1,8 @@
 //! Deciding a batch of appends in memory: in order, a later one seeing the earlier ones. Pure.
 
+#[cfg(test)]
+mod grouping;
+
 use std::collections::HashMap;
 
 use aipaygen_events::{EventId, NewEvent, StreamId, Timestamp};

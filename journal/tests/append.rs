@@ -114,6 +114,8 @@ async fn an_identity_is_there_once_within_a_batch_too(stage: Stage) {
     let existing = duplicate(second.await);
     assert_eq!((existing.stream.as_str(), existing.position), ("a", 1));
     assert_eq!(third.await.unwrap().position, 2);
+    // The clock ticks once a batch: nothing was refused by the database and tried again.
+    assert_eq!(existing.at.micros(), 1);
     assert_eq!(existing, journal.find(EventId::named("same")).await.unwrap().unwrap());
 }
 
