@@ -50,7 +50,8 @@ pub trait Bus: Send + Sync + 'static {
     /// Tells everybody who listens now. Nothing is kept for those who do not.
     async fn broadcast(&self, subject: &str, message: Message) -> Result<(), BusError>;
 
-    /// Hears what is broadcast on a subject from now on.
+    /// Hears what is broadcast on a subject from now on. What is said while the connection is down is not heard:
+    /// who must not miss it watches [`Bus::connected`].
     async fn listen(&self, subject: &str) -> Result<mpsc::Receiver<Message>, BusError>;
 
     /// Puts a metadata command on a durable queue. `id` is what must not be done twice: a repeat within the

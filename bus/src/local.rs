@@ -19,7 +19,7 @@ use self::service::{Seat, Services};
 use self::topic::Topics;
 use crate::{Bus, BusError, Handler, Message, Parts, RequestError, ServeOptions, Serving, Settings, Work};
 
-/// The in-process bus.
+/// The in-process bus. Dropping it ends all that it serves.
 pub struct LocalBus {
     message_bytes_max: usize,
     services: Arc<Services>,
@@ -68,6 +68,12 @@ impl LocalBus {
         reply
             .filter(|reply| reply.wire_bytes() <= self.message_bytes_max)
             .ok_or_else(|| RequestError::HandlerFailed { subject: subject.to_owned() })
+    }
+}
+
+impl Drop for LocalBus {
+    fn drop(&mut self) {
+        self.stop.cancel();
     }
 }
 

@@ -47,9 +47,13 @@ impl Headers {
     /// Sets a header, once.
     ///
     /// A line break or NUL in a value would end it on the wire, so they become spaces, and spaces around it are
-    /// not kept. What may not stand in a name becomes a hyphen.
+    /// not kept. What may not stand in a name becomes a hyphen, and names that begin with `Bus-` or `Nats-` are not
+    /// set: they steer the bus itself.
     pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
         let (name, value) = (safe_name(name.into()), safe_value(value.into()));
+        if reserved(&name) {
+            return;
+        }
         self.0.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
         let place = self.0.partition_point(|(other, _)| *other < name);
         self.0.insert(place, (name, value));
@@ -67,6 +71,10 @@ impl Headers {
         let lines: usize = self.0.iter().map(|(name, value)| name.len() + value.len() + LINE).sum();
         if lines == 0 { 0 } else { FRAME + lines }
     }
+}
+
+fn reserved(name: &str) -> bool {
+    ["Bus-", "Nats-"].iter().any(|own| name.get(..own.len()).is_some_and(|start| start.eq_ignore_ascii_case(own)))
 }
 
 fn safe_name(name: Cow<'static, str>) -> Cow<'static, str> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use aipaygen_bus::{Message, Request, RequestError};
+use aipaygen_bus::{Headers, Message, Request, RequestError};
 use futures::future::join_all;
 use tokio::sync::mpsc;
 
@@ -56,7 +56,7 @@ async fn headers_cannot_pass_for_words_of_the_bus(mut stage: Stage) {
     let _serving = serve(&server, "spoof", handler(spoof)).await;
     let message = Message::new("payload").with("bus-deadline-ms", "0").with("Bus-Parts", "1");
     let reply = soon(client.request("spoof", message, far())).await.unwrap();
-    assert_eq!(reply.payload, "payload");
+    assert_eq!((reply.payload.as_ref(), reply.headers), (b"payload".as_slice(), Headers::default()));
 }
 
 async fn nobody_listening_is_known_at_once(mut stage: Stage) {

@@ -200,13 +200,13 @@ fn note(event: &Event, inbox: &Inbox, connected: &watch::Sender<bool>) {
         Event::Connected => {
             connected.send_replace(true);
         }
-        Event::Disconnected | Event::Closed => {
+        Event::Disconnected => {
             connected.send_replace(false);
             inbox.disconnected();
             tracing::warn!("the connection to NATS is down");
         }
         Event::SlowConsumer(_) => tracing::error!("messages were dropped: this process does not keep up with them"),
-        Event::LameDuckMode | Event::Draining | Event::ServerError(_) | Event::ClientError(_) => {}
+        Event::LameDuckMode | Event::Draining | Event::Closed | Event::ServerError(_) | Event::ClientError(_) => {}
     }
 }
 

@@ -157,28 +157,24 @@ pub(super) fn bytes(headers: &HeaderMap, payload: &Bytes) -> usize {
     if lines == 0 { payload.len() } else { FRAME + lines + payload.len() }
 }
 
-/// Our headers as NATS has them. The names that steer a request are not for those who fill the message.
+/// Our headers as NATS has them.
 pub(super) fn encode(headers: &Headers) -> HeaderMap {
     let mut map = HeaderMap::new();
-    for (name, value) in headers.iter().filter(|(name, _)| !reserved(name)) {
+    for (name, value) in headers.iter() {
         map.insert(name, value);
     }
     map
 }
 
-/// The other way round.
+/// The other way round. The words of the bus are not among ours: [`Headers::set`] leaves them out.
 pub(super) fn decode(map: &HeaderMap) -> Headers {
     let mut headers = Headers::default();
-    for (name, values) in map.iter().filter(|(name, _)| !reserved(AsRef::<str>::as_ref(*name))) {
+    for (name, values) in map.iter() {
         if let Some(value) = values.last() {
             headers.set(AsRef::<str>::as_ref(name).to_owned(), value.as_str());
         }
     }
     headers
-}
-
-fn reserved(name: &str) -> bool {
-    ["Bus-", "Nats-"].iter().any(|own| name.get(..own.len()).is_some_and(|start| start.eq_ignore_ascii_case(own)))
 }
 
 fn signal_headers(signal: &'static str) -> HeaderMap {
