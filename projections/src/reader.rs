@@ -13,8 +13,9 @@ use aipaygen_journal::db::{Db, DbError, Value};
 pub use freshness::LogHead;
 pub use rows::{BalanceRow, KeyRow, RequestRow, RequestStatus, UsageRow};
 
+use crate::checkpoint;
 use crate::usage::day_of;
-use freshness::Freshness;
+use freshness::reached;
 use sql::{BALANCE, KEY, KEYS_OF, OPEN_PAST, REQUEST, REQUESTS_OF, USAGE};
 
 /// Why a question has no answer.
@@ -38,14 +39,13 @@ pub enum ReadError {
 #[derive(Clone)]
 pub struct Reader {
     db: Db,
-    freshness: Freshness,
 }
 
 impl Reader {
     /// A reader of this database.
     #[must_use]
-    pub fn new(db: Db) -> Self {
-        Self { freshness: Freshness::new(db.clone()), db }
+    pub const fn new(db: Db) -> Self {
+        Self { db }
     }
 
     /// The key of this id, revoked or not.
@@ -106,11 +106,14 @@ impl Reader {
 
     /// The position in the log that the read models have reached.
     pub async fn position(&self) -> Result<u64, ReadError> {
-        self.freshness.position().await
+        Ok(checkpoint::read(&self.db).await?)
     }
 
     /// Waits until the read models know the event at this position of the log; `false` if they do not `within`.
     pub async fn caught_up(&self, at_least: u64, within: Duration) -> Result<bool, ReadError> {
-        self.freshness.reached(at_least, within).await
+        match tokio::time::timeout(within, reached(&self.db, at_least)).await {
+            Ok(reached) => reached.map(|()| true),
+            Err(_elapsed) => Ok(false),
+        }
     }
 }

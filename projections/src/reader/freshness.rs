@@ -1,17 +1,18 @@
 //! Reading one's own writes: waiting until the read models have reached a position of the log.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aipaygen_journal::Reader as Log;
 use aipaygen_journal::db::Db;
-use tokio::sync::Mutex;
+use tokio::time::sleep;
 
 use super::ReadError;
+use crate::checkpoint;
 
-/// How often the checkpoint is asked for while somebody waits.
-const POLL: Duration = Duration::from_millis(1);
+/// How long to wait for the next look, at first; each look doubles it.
+const PAUSE: Duration = Duration::from_millis(1);
+/// How long to wait for the next look at most.
+const PAUSE_MAX: Duration = Duration::from_millis(16);
 
 /// Where the log ends, for those who may know nothing else of it.
 #[derive(Clone, Debug)]
@@ -30,43 +31,13 @@ impl LogHead {
     }
 }
 
-/// The newest checkpoint that any clone of a reader has seen. However many wait, one of them asks.
-#[derive(Clone)]
-pub(super) struct Freshness {
-    db: Db,
-    seen: Arc<AtomicU64>,
-    asking: Arc<Mutex<()>>,
-}
-
-impl Freshness {
-    pub(super) fn new(db: Db) -> Self {
-        Self { db, seen: Arc::default(), asking: Arc::default() }
+/// Waits until the checkpoint is at a position. It is asked for anew each time and never remembered: a rebuild, or a
+/// crash of the database, can take it back.
+pub(super) async fn reached(db: &Db, at_least: u64) -> Result<(), ReadError> {
+    let mut pause = PAUSE;
+    while checkpoint::read(db).await? < at_least {
+        sleep(pause).await;
+        pause = PAUSE_MAX.min(pause * 2);
     }
-
-    pub(super) async fn position(&self) -> Result<u64, ReadError> {
-        let position = crate::checkpoint::read(&self.db).await?;
-        self.seen.fetch_max(position, Ordering::AcqRel);
-        Ok(position)
-    }
-
-    pub(super) async fn reached(&self, at_least: u64, within: Duration) -> Result<bool, ReadError> {
-        match tokio::time::timeout(within, self.wait(at_least)).await {
-            Ok(reached) => reached.map(|()| true),
-            Err(_elapsed) => Ok(false),
-        }
-    }
-
-    async fn wait(&self, at_least: u64) -> Result<(), ReadError> {
-        while !self.has_seen(at_least) {
-            let _turn = self.asking.lock().await;
-            if !self.has_seen(at_least) && self.position().await? < at_least {
-                tokio::time::sleep(POLL).await;
-            }
-        }
-        Ok(())
-    }
-
-    fn has_seen(&self, at_least: u64) -> bool {
-        self.seen.load(Ordering::Acquire) >= at_least
-    }
+    Ok(())
 }
