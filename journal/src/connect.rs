@@ -36,7 +36,10 @@ pub(crate) fn postgres(to: &PgConnectOptions, schema: &'static str, role: Role) 
     let options = options.application_name("aipaygen");
     match role {
         Role::Reader => options.options([("default_transaction_read_only", "on")]),
-        Role::Owner | Role::Writer | Role::Projector => by_index(options),
+        // A commit that a crash takes back takes its position along: it does not wait for the disk, nor make the
+        // log's commits wait for it.
+        Role::Projector => by_index(options).options([("synchronous_commit", "off")]),
+        Role::Owner | Role::Writer => by_index(options),
     }
 }
 
