@@ -39,13 +39,13 @@ pub(crate) async fn authenticate(
         Credentials::Key(key) => ingress.keys.verify(&ingress.store, &key).await?,
     };
     let Some(caller) = verified else {
-        let standing = ingress.limits.failed_login(exchange.client());
+        let standing = ingress.gate.limits.failed_login(exchange.client());
         exchange.stand(standing);
         standing.admitted()?;
         return Err(Kind::Unauthenticated { shown: true }.into());
     };
     exchange.set_key(caller.key);
-    let standing = ingress.limits.key(caller.key);
+    let standing = ingress.gate.limits.key(caller.key);
     exchange.stand(standing);
     standing.admitted()?;
     Ok(Some(caller))

@@ -18,18 +18,42 @@ use actix_web::{Error, HttpMessage};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 
-use crate::ingress::Ingress;
+use crate::limits::Limits;
+use crate::settings::Settings;
+use client::Proxies;
 
-pub(crate) use client::Proxies;
 pub(crate) use exchange::Exchange;
 pub(crate) use headers::SECURITY_HEADERS;
 
+/// What the outermost layer knows.
+pub(crate) struct Gate {
+    pub(crate) limits: Limits,
+    proxies: Proxies,
+    head_bytes_max: usize,
+    public_url: Option<String>,
+    /// What the type of a problem begins with.
+    problem_types: String,
+}
+
+impl Gate {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            limits: Limits::new(settings),
+            proxies: Proxies::new(settings),
+            head_bytes_max: settings.head_bytes_max,
+            public_url: settings.public_url.clone(),
+            // Without a name of our own a relative reference, which the client resolves.
+            problem_types: format!("{}/problems/", settings.public_url.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
 /// The layer, to be wrapped around the whole application and by nothing.
-pub(crate) struct Edge(pub(crate) Arc<Ingress>);
+pub(crate) struct Edge(pub(crate) Arc<Gate>);
 
 /// The layer around the application of one thread.
 pub(crate) struct EdgeService<S> {
-    ingress: Arc<Ingress>,
+    gate: Arc<Gate>,
     service: Rc<S>,
 }
 
@@ -44,7 +68,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(EdgeService { ingress: self.0.clone(), service: Rc::new(service) }))
+        ready(Ok(EdgeService { gate: self.0.clone(), service: Rc::new(service) }))
     }
 }
 
@@ -61,11 +85,11 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let exchange = Exchange::begin(&request);
         request.extensions_mut().insert(exchange.clone());
-        let (ingress, service) = (self.ingress.clone(), self.service.clone());
-        let inner = within(service, ingress.clone(), request, exchange.clone());
+        let (gate, service) = (self.gate.clone(), self.service.clone());
+        let inner = within(service, gate.clone(), request, exchange.clone());
         Box::pin(async move {
             let outcome = AssertUnwindSafe(inner).catch_unwind().await;
-            finish::finish(outcome, &ingress, &exchange)
+            finish::finish(outcome, &gate, &exchange)
         })
     }
 }
@@ -73,15 +97,18 @@ where
 /// Everything that may fail or panic.
 async fn within<S>(
     service: Rc<S>,
-    ingress: Arc<Ingress>,
+    gate: Arc<Gate>,
     request: ServiceRequest,
     exchange: Exchange,
 ) -> Result<ServiceResponse<BoxBody>, Error>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
 {
-    match admit::admit(&ingress, &request, &exchange) {
+    match admit::admit(&gate, &request, &exchange) {
         Ok(()) => service.call(request).await,
         Err(problem) => Ok(request.error_response(problem)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,9 +14,8 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::Keys;
-use crate::edge::Proxies;
+use crate::edge::Gate;
 use crate::ends::Ends;
-use crate::limits::Limits;
 use crate::paid::Overload;
 use crate::problem::{Kind, Problem};
 use crate::routes::{Health, ReceiptKeyCache};
@@ -31,16 +30,13 @@ pub(crate) struct Ingress {
     pub(crate) pepper: Pepper,
     pub(crate) store: Store,
     pub(crate) keys: Keys,
-    pub(crate) limits: Limits,
-    pub(crate) proxies: Proxies,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) overload: Overload,
     pub(crate) ends: Ends,
     pub(crate) health: Health,
     pub(crate) receipt_keys: ReceiptKeyCache,
     /// The URL that the public uses.
     pub(crate) public_url: String,
-    /// What the type of a problem begins with.
-    pub(crate) problem_types: String,
     /// What is published about security: the same value wherever it is shown.
     pub(crate) security: Arc<Value>,
     /// Work that must come to its end though its caller has gone, on the runtime of the process.

@@ -22,10 +22,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::StartError;
 use crate::auth::{Keys, hear_revocations};
-use crate::edge::{Edge, Proxies};
+use crate::edge::{Edge, Gate};
 use crate::ends::Ends;
 use crate::ingress::{Ingress, Lasting};
-use crate::limits::Limits;
 use crate::paid::Overload;
 use crate::routes;
 use crate::settings::Settings;
@@ -80,13 +79,10 @@ fn ingress(deps: Deps, settings: Settings, address: SocketAddr, tls: bool) -> In
     let lasting = Lasting { runtime: Handle::current(), tasks: TaskTracker::new() };
     let store = Store::new(deps.reader, deps.log_head, lasting.runtime.clone(), &settings);
     let public_url = settings.public_url.clone().unwrap_or_else(|| listen::url(address, tls));
-    // A relative reference is resolved by the client; behind a name of its own the type is absolute.
-    let problem_types = format!("{}/problems/", settings.public_url.as_deref().unwrap_or_default());
     Ingress {
         store,
         keys: Keys::new(deps.pepper.clone(), &settings),
-        limits: Limits::new(&settings),
-        proxies: Proxies::new(&settings),
+        gate: Arc::new(Gate::new(&settings)),
         overload: Overload::new(&settings, &deps.catalog),
         ends: Ends::new(deps.bus.clone(), lasting.clone(), settings.end_retry_ms_max),
         health: routes::Health::default(),
@@ -96,7 +92,6 @@ fn ingress(deps: Deps, settings: Settings, address: SocketAddr, tls: bool) -> In
         catalog: deps.catalog,
         pepper: deps.pepper,
         public_url,
-        problem_types,
         lasting,
         stopping: AtomicBool::new(false),
         settings,
@@ -106,7 +101,7 @@ fn ingress(deps: Deps, settings: Settings, address: SocketAddr, tls: bool) -> In
 async fn keep_house(ingress: Arc<Ingress>) {
     loop {
         tokio::time::sleep(HOUSEKEEPING).await;
-        ingress.limits.forget_the_quiet();
+        ingress.gate.limits.forget_the_quiet();
     }
 }
 
@@ -166,7 +161,7 @@ fn public(
     };
     let server = HttpServer::new(move || {
         App::new()
-            .wrap(Edge(ingress.clone()))
+            .wrap(Edge(ingress.gate.clone()))
             .app_data(web::Data::from(ingress.clone()))
             .configure(|app| routes::configure(&ingress, app))
     })

@@ -4,8 +4,7 @@
 use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, header};
 
-use super::Exchange;
-use crate::ingress::Ingress;
+use super::{Exchange, Gate};
 use crate::problem::{Kind, Problem};
 
 /// No route of ours has a longer target.
@@ -14,15 +13,15 @@ const TARGET_BYTES_MAX: usize = 4_096;
 const FIELD_OVERHEAD: usize = ": \r\n".len();
 
 /// Lets the request in, or says why not.
-pub(super) fn admit(ingress: &Ingress, request: &ServiceRequest, exchange: &Exchange) -> Result<(), Problem> {
+pub(super) fn admit(gate: &Gate, request: &ServiceRequest, exchange: &Exchange) -> Result<(), Problem> {
     let peer = request.peer_addr().map_or(std::net::IpAddr::from([0; 16]), |peer| peer.ip());
-    exchange.set_client(ingress.proxies.client(peer, request.headers()));
-    let standing = ingress.limits.address(exchange.client());
+    exchange.set_client(gate.proxies.client(peer, request.headers()));
+    let standing = gate.limits.address(exchange.client());
     exchange.stand(standing);
     standing.admitted()?;
-    require_short_head(request, ingress.settings.head_bytes_max)?;
-    if ingress.proxies.plaintext(peer, request.headers()) {
-        return Err(over_http(ingress, request, exchange));
+    require_short_head(request, gate.head_bytes_max)?;
+    if gate.proxies.plaintext(peer, request.headers()) {
+        return Err(over_http(gate, request, exchange));
     }
     Ok(())
 }
@@ -40,10 +39,10 @@ fn require_short_head(request: &ServiceRequest, bytes_max: usize) -> Result<(), 
 }
 
 /// A redirect is for those who gave nothing away; to our own name, whatever the request calls us.
-fn over_http(ingress: &Ingress, request: &ServiceRequest, exchange: &Exchange) -> Problem {
+fn over_http(gate: &Gate, request: &ServiceRequest, exchange: &Exchange) -> Problem {
     let asks_only = matches!(*request.method(), Method::GET | Method::HEAD);
     let gives_away = exchange.credentials_shown() || request.headers().contains_key(header::COOKIE);
-    match &ingress.settings.public_url {
+    match &gate.public_url {
         Some(url) if asks_only && !gives_away && url.starts_with("https://") => {
             let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
             Kind::MovedToHttps { location: format!("{url}{target}") }.into()

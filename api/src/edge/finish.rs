@@ -9,8 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{Error, HttpResponse, ResponseError};
 
-use super::{Exchange, headers};
-use crate::ingress::Ingress;
+use super::{Exchange, Gate, headers};
 use crate::observe;
 use crate::problem::{self, Kind, Problem};
 
@@ -18,46 +17,42 @@ use crate::problem::{self, Kind, Problem};
 type Outcome = Result<Result<ServiceResponse, Error>, Box<dyn Any + Send>>;
 
 /// Makes an answer of it, writes its line into the log and lets it go.
-pub(super) fn finish(
-    outcome: Outcome,
-    ingress: &Arc<Ingress>,
-    exchange: &Exchange,
-) -> Result<ServiceResponse, Error> {
+pub(super) fn finish(outcome: Outcome, gate: &Arc<Gate>, exchange: &Exchange) -> Result<ServiceResponse, Error> {
     let failed = match outcome {
-        Ok(Ok(response)) => return Ok(answered(response, ingress, exchange)),
-        Ok(Err(error)) => Failed { error: Some(error), ingress: ingress.clone(), exchange: exchange.clone() },
+        Ok(Ok(response)) => return Ok(answered(response, gate, exchange)),
+        Ok(Err(error)) => Failed { error: Some(error), gate: gate.clone(), exchange: exchange.clone() },
         // What it panicked with stays untold: it may hold a payload.
-        Err(_panic) => Failed { error: None, ingress: ingress.clone(), exchange: exchange.clone() },
+        Err(_panic) => Failed { error: None, gate: gate.clone(), exchange: exchange.clone() },
     };
     exchange.finish(observe::NO_ENDPOINT, failed.status_code().as_u16());
     Err(failed.into())
 }
 
-fn answered(response: ServiceResponse, ingress: &Ingress, exchange: &Exchange) -> ServiceResponse {
+fn answered(response: ServiceResponse, gate: &Gate, exchange: &Exchange) -> ServiceResponse {
     let endpoint = response.request().match_pattern();
     let (request, response) = response.into_parts();
-    let mut response = explained(response, ingress, exchange);
+    let mut response = explained(response, gate, exchange);
     headers::promise(response.headers_mut(), exchange);
     exchange.finish(endpoint.as_deref().unwrap_or(observe::NO_ENDPOINT), response.status().as_u16());
     ServiceResponse::new(request, response)
 }
 
 /// The answer, as a problem if it is no success. What the framework itself says of an error may quote the request.
-fn explained(response: HttpResponse, ingress: &Ingress, exchange: &Exchange) -> HttpResponse {
+fn explained(response: HttpResponse, gate: &Gate, exchange: &Exchange) -> HttpResponse {
     let status = response.status();
     let ours = response.headers().get(header::CONTENT_TYPE) == Some(&problem::CONTENT_TYPE);
     match response.error() {
-        Some(error) => explanation(Some(error), ingress, exchange),
+        Some(error) => explanation(Some(error), gate, exchange),
         None if (status.is_client_error() || status.is_server_error()) && !ours => {
-            problem::answer(&Problem::of_status(status), exchange.request(), &ingress.problem_types)
+            problem::answer(&Problem::of_status(status), exchange.request(), &gate.problem_types)
         }
         None => response,
     }
 }
 
 /// What is said of an error, or of a panic if there is none.
-fn explanation(error: Option<&Error>, ingress: &Ingress, exchange: &Exchange) -> HttpResponse {
-    let answer = |problem: &Problem| problem::answer(problem, exchange.request(), &ingress.problem_types);
+fn explanation(error: Option<&Error>, gate: &Gate, exchange: &Exchange) -> HttpResponse {
+    let answer = |problem: &Problem| problem::answer(problem, exchange.request(), &gate.problem_types);
     match error.map(|error| (error.as_error::<Problem>(), error)) {
         Some((Some(problem), _)) => answer(problem),
         Some((None, other)) => answer(&Problem::of_status(other.as_response_error().status_code())),
@@ -69,7 +64,7 @@ fn explanation(error: Option<&Error>, ingress: &Ingress, exchange: &Exchange) ->
 /// the error for one.
 struct Failed {
     error: Option<Error>,
-    ingress: Arc<Ingress>,
+    gate: Arc<Gate>,
     exchange: Exchange,
 }
 
@@ -79,7 +74,7 @@ impl ResponseError for Failed {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = explanation(self.error.as_ref(), &self.ingress, &self.exchange);
+        let mut response = explanation(self.error.as_ref(), &self.gate, &self.exchange);
         headers::promise(response.headers_mut(), &self.exchange);
         response
     }

@@ -1,0 +1,13 @@
+//! The ingress over real sockets, with a read model on SQLite and scripted workers on the bus.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accounts;
+mod documents;
+mod failures;
+mod idempotency;
+mod limits;
+mod paying;
+mod promises;
+mod silence;
+mod starting;
+mod support;
