@@ -24,9 +24,8 @@ pub(crate) fn is_away(error: &sqlx::Error) -> bool {
 /// Connection failures, shutdown and start-up, too many connections, deadlocks and locks not to be had, and a
 /// standby that is not the primary yet.
 fn postgres_is_away(code: &str) -> bool {
-    let class = &code[..2];
-    class == "08"
-        || class == "53"
+    code.starts_with("08")
+        || code.starts_with("53")
         || matches!(code, "57P01" | "57P02" | "57P03" | "57P05" | "40001" | "40P01" | "55P03" | "25006" | "25P03")
 }
 

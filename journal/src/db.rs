@@ -34,17 +34,18 @@ pub enum Backend {
 pub struct Db {
     pool: Pool,
     settings: Settings,
+    is_scratch: bool,
 }
 
 impl Db {
     /// Opens the database for projections, which write it.
     pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
-        Ok(Self { pool: Pool::open(settings).await?, settings: settings.clone() })
+        Ok(Self { pool: Pool::open(settings).await?, settings: settings.clone(), is_scratch: false })
     }
 
     /// Opens the database for queries; the database refuses a write.
     pub async fn open_reading(settings: &Settings) -> Result<Self, OpenError> {
-        Ok(Self { pool: Pool::open_reading(settings).await?, settings: settings.clone() })
+        Ok(Self { pool: Pool::open_reading(settings).await?, settings: settings.clone(), is_scratch: false })
     }
 
     /// Which dialect its statements are in.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use aipaygen_events::EventId;
 use aipaygen_journal::{AppendError, Expected, Head, Journal, Settings};
@@ -58,18 +59,18 @@ async fn a_writer_elsewhere_that_hangs_is_waited_for_only_so_long(stage: Stage) 
 }
 
 /// A journal that reaches its server through a proxy.
-async fn behind_a_proxy(stage: &Stage) -> (Journal, Proxy) {
+async fn behind_a_proxy(stage: &Stage, unavailable_after_ms: u64) -> (Journal, Proxy) {
     let url = stage.url();
     let port = url.rsplit_once(':').unwrap().1.split('/').next().unwrap();
     let proxy = Proxy::before(port.parse().unwrap()).await;
-    let journal = journal(&settings(&url.replace(port, &proxy.port().to_string()))).await;
-    (journal, proxy)
+    let through = settings(&url.replace(port, &proxy.port().to_string()));
+    (journal(&Settings { unavailable_after_ms, ..through }).await, proxy)
 }
 
 #[tokio::test]
 async fn a_commit_whose_answer_was_lost_is_found_and_not_made_again() {
     let stage = Stage::postgres().await;
-    let (journal, proxy) = behind_a_proxy(&stage).await;
+    let (journal, proxy) = behind_a_proxy(&stage, 20_000).await;
     journal.append(one("a", Expected::Empty, event("1"))).await.unwrap();
     proxy.lose(Loss::Answer);
     // One batch: three that are made, one in conflict with the first, and one whose event another one's is.
@@ -94,11 +95,31 @@ async fn a_commit_whose_answer_was_lost_is_found_and_not_made_again() {
 #[tokio::test]
 async fn a_commit_that_never_arrived_is_made_again() {
     let stage = Stage::postgres().await;
-    let (journal, proxy) = behind_a_proxy(&stage).await;
+    let (journal, proxy) = behind_a_proxy(&stage, 20_000).await;
     proxy.lose(Loss::Request);
     assert_eq!(journal.append(one("a", Expected::Empty, event("1"))).await.unwrap().position, 1);
     assert!(proxy.is_done());
     assert_eq!(journal.verify(Head::default()).await.unwrap().position, 1);
+}
+
+#[tokio::test]
+async fn nobody_is_told_that_a_commit_failed_before_that_is_known() {
+    let stage = Stage::postgres().await;
+    let (journal, proxy) = behind_a_proxy(&stage, 200).await;
+    journal.append(one("a", Expected::Empty, event("1"))).await.unwrap();
+    proxy.lose(Loss::Answer);
+    proxy.set_down(true);
+    let mut in_doubt = journal.submit(one("a", after(1, "1"), event("2"))).unwrap();
+    wait::until("the answer is lost", async || proxy.is_done().then_some(())).await;
+    // Long after the journal's patience: who comes now is sent away, who is in doubt waits.
+    for name in ["3", "4", "5"] {
+        let refused = timeout(wait::DEADLINE, journal.append(one(name, Expected::Empty, event(name)))).await.unwrap();
+        assert!(matches!(refused, Err(AppendError::Unavailable(_))), "{refused:?}");
+        assert!(timeout(Duration::from_millis(250), &mut in_doubt).await.is_err(), "answered without knowing");
+    }
+    proxy.set_down(false);
+    assert_eq!(timeout(wait::DEADLINE, in_doubt).await.unwrap().unwrap().position, 2);
+    assert_eq!(journal.verify(Head::default()).await.unwrap().position, 2);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aipaygen_journal::db::{Db, Value};
+use aipaygen_journal::db::{Db, DbError, Value};
 
 use crate::db::{move_to, position};
 use crate::support::Stage;
@@ -11,6 +11,7 @@ use crate::support::Stage;
 on_both!(
     a_scratch_takes_the_place_of_the_live_tables,
     what_an_earlier_rebuild_left_is_dropped,
+    only_a_scratch_is_adopted,
     a_flip_disturbs_nobody,
 );
 
@@ -36,6 +37,13 @@ async fn what_an_earlier_rebuild_left_is_dropped(stage: Stage) {
     move_to(&left, 5).await;
     left.close().await;
     assert_eq!(position(&db.scratch().await.unwrap()).await, 0);
+}
+
+async fn only_a_scratch_is_adopted(stage: Stage) {
+    let db = Db::open(&stage.settings).await.unwrap();
+    move_to(&db, 5).await;
+    assert!(matches!(db.adopt(db.clone()).await, Err(DbError::NotAScratch)));
+    assert_eq!(position(&db).await, 5);
 }
 
 /// Moves the checkpoint on by one, as a projection does: what it was is read in the same transaction.

@@ -17,8 +17,8 @@ pub enum DbError {
         /// Its name.
         column: &'static str,
     },
-    /// The two databases are not of one kind, or the second is no scratch of the first.
-    #[error("only a scratch of the same database can take its place")]
+    /// What was to take the place of a database does not come from [`super::Db::scratch`].
+    #[error("only a scratch of a database can take its place")]
     NotAScratch,
 }
 

@@ -30,12 +30,13 @@ pub(super) async fn scratch(settings: &Settings) -> Result<Db, OpenError> {
             Pool::sqlite(settings, &file).await?
         }
     };
-    Ok(Db { pool, settings: settings.clone() })
+    Ok(Db { pool, settings: settings.clone(), is_scratch: true })
 }
 
 pub(super) async fn adopt(settings: &Settings, scratch: Db) -> Result<(), DbError> {
+    let place = settings.place().ok().filter(|_| scratch.is_scratch).ok_or(DbError::NotAScratch)?;
     scratch.close().await;
-    match settings.place().map_err(|_| DbError::NotAScratch)? {
+    match place {
         Place::Postgres(to) => flip(&to).await,
         Place::Sqlite(directory) => replace_rows(settings, &directory).await,
     }

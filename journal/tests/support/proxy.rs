@@ -25,6 +25,7 @@ pub(crate) enum Loss {
 pub(crate) struct Proxy {
     address: SocketAddr,
     next: Arc<AtomicU8>,
+    is_down: Arc<AtomicBool>,
 }
 
 /// The message of the simple protocol that the writer sends.
@@ -35,8 +36,9 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let next = Arc::new(AtomicU8::new(Loss::None as u8));
-        tokio::spawn(accept(listener, server, next.clone()));
-        Self { address, next }
+        let is_down = Arc::new(AtomicBool::new(false));
+        tokio::spawn(accept(listener, server, next.clone(), is_down.clone()));
+        Self { address, next, is_down }
     }
 
     pub(crate) const fn port(&self) -> u16 {
@@ -48,14 +50,22 @@ impl Proxy {
         self.next.store(loss as u8, Ordering::SeqCst);
     }
 
+    /// Whether every new connection ends at once; those that are there go on.
+    pub(crate) fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::SeqCst);
+    }
+
     /// Whether what was to be lost has been.
     pub(crate) fn is_done(&self) -> bool {
         self.next.load(Ordering::SeqCst) == Loss::None as u8
     }
 }
 
-async fn accept(listener: TcpListener, server: u16, next: Arc<AtomicU8>) {
+async fn accept(listener: TcpListener, server: u16, next: Arc<AtomicU8>, is_down: Arc<AtomicBool>) {
     while let Ok((client, _)) = listener.accept().await {
+        if is_down.load(Ordering::SeqCst) {
+            continue;
+        }
         let (client_read, client_write) = client.into_split();
         let server = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).await.unwrap();
         let (server_read, server_write) = server.into_split();
