@@ -5,6 +5,7 @@
 
 mod answer;
 mod policy;
+mod process;
 mod program;
 mod runner;
 mod runtime;
@@ -13,8 +14,9 @@ mod worker;
 
 pub use answer::Answer;
 pub use policy::{Finding, Rule, check_source, check_source_up_to};
+pub use process::{ChildError, serve_standard_input};
 pub use program::{Failure, File, Limit, Outcome, Program};
 pub use runner::RunnerError;
 pub use runtime::{RunError, Sandbox, SandboxError};
 pub use settings::Settings;
-pub use worker::{Deps, StartError, Worker, run};
+pub use worker::{Deps, StartError, Worker};

@@ -1,7 +1,7 @@
 //! Finds the compiled runner and loads it, if it is the very file our build recorded. The one unsafe step.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use aipaygen_precompile::{Record, RecordError};
 use thiserror::Error;
@@ -32,24 +32,24 @@ pub enum RunnerError {
 
 /// The component, mapped and ready to be instantiated.
 pub(crate) fn load(engine: &Engine, path: &Path) -> Result<Component, RunnerError> {
-    let code = fs::read(path).map_err(|error| {
+    let recorded = Record::read(path);
+    let found = Record::of_file(path).map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
             RunnerError::Missing(path.to_owned())
         } else {
             RunnerError::Unreadable(path.to_owned(), error)
         }
     })?;
-    let recorded = Record::read(path).map_err(RunnerError::Unrecorded)?;
-    if Record::of(&code) != recorded {
+    if recorded.map_err(RunnerError::Unrecorded)? != found {
         return Err(RunnerError::Altered(path.to_owned()));
     }
-    trust(engine, &code).map_err(RunnerError::Unfit)
+    map(engine, path).map_err(RunnerError::Unfit)
 }
 
-/// Makes the bytes whose digest was just compared executable: the copy, not the file, which may have
-/// changed in between.
-#[expect(unsafe_code, reason = "machine code can only be trusted, and these are the bytes of our own build")]
-fn trust(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: `code` has the digest that `aipaygen-precompile` recorded for its own output.
-    unsafe { Component::deserialize(engine, code) }
+/// Maps the file: its pages are shared by every run, and read only as far as they are used.
+#[expect(unsafe_code, reason = "machine code can only be trusted, and this is our own build's")]
+fn map(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
+    // SAFETY: the file has just been found to have the digest that `aipaygen-precompile` recorded for its own
+    // output. Whoever could change it afterwards could as well change this program beside it.
+    unsafe { Component::deserialize_file(engine, path) }
 }

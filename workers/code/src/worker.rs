@@ -5,16 +5,19 @@ mod passed;
 mod reply;
 mod request;
 
+use std::io;
+use std::process::Command;
 use std::sync::Arc;
 
 use aipaygen_bus::tool::{check_subject, run_subject};
 use aipaygen_bus::{BusError, Handler, ServeOptions, Serving, SharedBus};
 use thiserror::Error;
-use tokio_util::sync::CancellationToken;
 
+use crate::process::{Parent, Subject, Supervisor};
 use crate::runtime::{Sandbox, SandboxError};
 use crate::settings::Settings;
-use handlers::{Check, Desk, Run};
+
+pub(crate) use handlers::{Check, Desk, Run};
 
 /// The queue of the catalogue's tool `code_run`.
 const QUEUE: &str = "code";
@@ -33,6 +36,12 @@ pub enum StartError {
     /// There is no sandbox to run programs in.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    /// The process of the sandbox could not be started.
+    #[error("the sandbox process cannot be started: {0}")]
+    Process(#[source] io::Error),
+    /// The process of the sandbox started, and said that there will be no sandbox.
+    #[error("the sandbox process refused to start: {0}")]
+    Refused(String),
     /// The bus does not serve as asked.
     #[error("the code worker cannot be reached: {0}")]
     Bus(#[from] BusError),
@@ -41,26 +50,27 @@ pub enum StartError {
 /// A code worker that serves.
 pub struct Worker {
     servings: Vec<Serving>,
-}
-
-/// Runs a code worker until the shutdown, and ends when all that it had taken is answered.
-pub async fn run(deps: Deps, shutdown: CancellationToken) -> Result<(), StartError> {
-    let worker = Worker::start(deps).await?;
-    shutdown.cancelled().await;
-    worker.drain().await;
-    Ok(())
+    supervisor: Option<Supervisor>,
 }
 
 impl Worker {
-    /// Starts a code worker; when this returns it can be reached.
+    /// Starts a code worker whose sandbox is in this process; when this returns it can be reached.
     pub async fn start(deps: Deps) -> Result<Self, StartError> {
         let Deps { bus, settings } = deps;
-        // Whoever waits for a lane is in the sandbox's own queue: the bus hands over all that fits.
-        let concurrency = settings.runs_waiting_max.saturating_add(settings.parallelism());
+        let concurrency = concurrency(&settings);
         let desk = Arc::new(Desk::new(Sandbox::try_new(settings)?));
-        let checks = serve(&bus, check_subject(QUEUE), concurrency, Arc::new(Check(Arc::clone(&desk)))).await?;
-        let runs = serve(&bus, run_subject(QUEUE), concurrency, Arc::new(Run(desk))).await?;
-        Ok(Self { servings: vec![checks, runs] })
+        let handlers = [Arc::new(Check(Arc::clone(&desk))) as Arc<dyn Handler>, Arc::new(Run(desk))];
+        Ok(Self { servings: serve(&bus, concurrency, handlers).await?, supervisor: None })
+    }
+
+    /// Starts a code worker whose sandbox is in a process of its own, started by `process`, which calls
+    /// [`crate::serve_standard_input`]. When this returns it can be reached.
+    pub async fn start_apart(deps: Deps, process: Command) -> Result<Self, StartError> {
+        let Deps { bus, settings } = deps;
+        let concurrency = concurrency(&settings);
+        let (parent, supervisor) = Parent::start(process, settings).await?;
+        let handlers = [parent.serve(Subject::Check), parent.serve(Subject::Run)];
+        Ok(Self { servings: serve(&bus, concurrency, handlers).await?, supervisor: Some(supervisor) })
     }
 
     /// Takes nothing more, and returns when what was taken is answered.
@@ -69,14 +79,24 @@ impl Worker {
         for serving in self.servings {
             serving.drain().await;
         }
+        if let Some(supervisor) = self.supervisor {
+            supervisor.stop().await;
+        }
     }
+}
+
+/// Whoever waits for a lane is in the sandbox's own queue: the bus hands over all that fits.
+fn concurrency(settings: &Settings) -> usize {
+    settings.runs_waiting_max.saturating_add(settings.parallelism())
 }
 
 async fn serve(
     bus: &SharedBus,
-    subject: String,
     concurrency: usize,
-    handler: Arc<dyn Handler>,
-) -> Result<Serving, BusError> {
-    bus.serve(ServeOptions { subject, concurrency }, handler).await
+    [check, run]: [Arc<dyn Handler>; 2],
+) -> Result<Vec<Serving>, BusError> {
+    let of = |subject| ServeOptions { subject, concurrency };
+    let checks = bus.serve(of(check_subject(QUEUE)), check).await?;
+    let runs = bus.serve(of(run_subject(QUEUE)), run).await?;
+    Ok(vec![checks, runs])
 }

@@ -2,8 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod guest;
+mod hostile;
 mod limits;
+mod load;
 mod modules;
+mod ordinary;
 mod policy;
+mod properties;
+mod reuse;
 mod support;
 mod worker;

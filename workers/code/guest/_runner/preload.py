@@ -3,10 +3,12 @@
 The instance a program gets is a copy of the memory as this leaves it.
 """
 
+import ast
 import builtins
 import encodings
 import gc
 import importlib
+import importlib.util
 import linecache
 import pathlib
 import pkgutil
@@ -18,8 +20,11 @@ import files
 
 from _runner import session
 
-# Loaded by the modules above when they are first used, which is too late without a file system.
-_LATE = ("_colorize", "_strptime", "_suggestions", "_pylong", "_pydecimal", "tracemalloc", "unittest.mock")
+# What the interpreter itself imports when it is first needed, which is too late without a file system.
+_LATE = ("_colorize", "_pylong", "_suggestions", "linecache", "tracemalloc", "traceback")
+
+# Large, and of no use in a run.
+_NEVER = ("ctypes", "doctest", "multiprocessing", "pdb", "pydoc", "subprocess", "tkinter", "webbrowser")
 
 # CPython finds these in the module `site`, which a program run from a file has.
 _EXITS = ("exit", "quit")
@@ -41,8 +46,10 @@ def freeze():
         importlib.import_module(name)
     for name in _LATE:
         importlib.import_module(name)
+    for name in _lazy(_allowed()):
+        _import_if_there(name)
     for codec in pkgutil.iter_modules(encodings.__path__):
-        _import_if_portable(f"encodings.{codec.name}")
+        _import_if_there(f"encodings.{codec.name}")
     for name in _EXITS:
         setattr(builtins, name, sys.exit)
     _warm_up()
@@ -57,11 +64,33 @@ def _allowed():
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _import_if_portable(name):
+def _lazy(allowed):
+    """What the allowed modules, and the parts of packages among them, import inside their functions."""
+    packages = tuple(f"{name}." for name in allowed if hasattr(sys.modules[name], "__path__"))
+    for name, module in sorted(sys.modules.items()):
+        source = pathlib.Path(getattr(module, "__file__", None) or "built-in")
+        # Modules frozen into the interpreter name a file that is not there.
+        if (name in allowed or name.startswith(packages)) and source.exists():
+            yield from _imported(ast.parse(source.read_text()), module.__package__)
+
+
+def _imported(tree, package):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            name = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            yield name
+            yield from (f"{name}.{alias.name}" for alias in node.names)
+
+
+def _import_if_there(name):
+    if name.split(".")[0] in _NEVER:
+        return
     try:
         importlib.import_module(name)
-    except ImportError:
-        # A codec of another operating system.
+    except (ImportError, TypeError):
+        # Of another operating system, left out of this one's CPython, or a name that is no module.
         pass
 
 

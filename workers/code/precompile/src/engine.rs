@@ -25,10 +25,7 @@ pub struct Pool {
 
 impl Default for Pool {
     fn default() -> Self {
-        Self {
-            slots: 4,
-            memory_bytes_max: 256 * 1024 * 1024,
-        }
+        Self { slots: 4, memory_bytes_max: 256 * 1024 * 1024 }
     }
 }
 

@@ -5,4 +5,4 @@ mod engine;
 mod record;
 
 pub use engine::{Pool, config};
-pub use record::{Record, RecordError, digest};
+pub use record::{Record, RecordError};

@@ -2,10 +2,15 @@
 //!
 //! Loading machine code is trusting it: the worker loads the file our build recorded, and no other.
 
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::{fmt, fs, io};
 
 use sha2::{Digest, Sha256};
+
+/// How much of a runner is in memory while it is read.
+const PIECE_BYTES: usize = 256 * 1024;
 
 /// The SHA-256 of a runner, as recorded at build.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +31,20 @@ impl Record {
     /// The record of these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        Self(digest(bytes))
+        Self(hex(&Sha256::digest(bytes)))
+    }
+
+    /// The record of this file, as it is now.
+    pub fn of_file(path: &Path) -> io::Result<Self> {
+        let mut digest = Sha256::new();
+        let mut file = File::open(path)?;
+        let mut piece = vec![0; PIECE_BYTES];
+        loop {
+            match file.read(&mut piece)? {
+                0 => return Ok(Self(hex(&digest.finalize()))),
+                length => digest.update(&piece[..length]),
+            }
+        }
     }
 
     /// Reads the record beside `runner`.
@@ -41,11 +59,7 @@ impl Record {
         };
         let digest = line.split_whitespace().next().unwrap_or_default();
         let is_sha256 = digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit());
-        if is_sha256 {
-            Ok(Self(digest.to_owned()))
-        } else {
-            Err(RecordError::Malformed(path))
-        }
+        if is_sha256 { Ok(Self(digest.to_owned())) } else { Err(RecordError::Malformed(path)) }
     }
 
     /// Writes this record beside `runner`.
@@ -56,13 +70,8 @@ impl Record {
     }
 }
 
-/// SHA-256 in lower-case hexadecimal.
-#[must_use]
-pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn path_beside(runner: &Path) -> PathBuf {

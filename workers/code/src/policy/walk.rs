@@ -123,6 +123,8 @@ impl<'a> Walk<'a> {
                 return Some(&operation.left);
             }
             Expr::Name(name) if matches!(name.ctx, ExprContext::Store) => self.bind(&name.id, name.start()),
+            // `__rmul__ = __mul__`: a class refers to its own members.
+            Expr::Name(name) if self.in_class && names::is_dunder_member_allowed(&name.id) => {}
             Expr::Name(name) => self.variable(&name.id, name.start()),
             Expr::TString(template) => self.broken(Rule::TemplateString, template.start()),
             Expr::StringLiteral(literal) => self.text(literal),

@@ -14,19 +14,19 @@ use crate::program::Program;
 use crate::runtime::{RunError, Sandbox};
 
 /// What both subjects are answered with.
-pub(super) struct Desk {
+pub(crate) struct Desk {
     sandbox: Sandbox,
     passed: Option<Passed>,
 }
 
 /// Answers whether a program may run, before it is charged.
-pub(super) struct Check(pub(super) Arc<Desk>);
+pub(crate) struct Check(pub(crate) Arc<Desk>);
 
 /// Runs a program, checked again unless it has just passed here.
-pub(super) struct Run(pub(super) Arc<Desk>);
+pub(crate) struct Run(pub(crate) Arc<Desk>);
 
 impl Desk {
-    pub(super) fn new(sandbox: Sandbox) -> Self {
+    pub(crate) fn new(sandbox: Sandbox) -> Self {
         Self { sandbox, passed: Passed::new() }
     }
 

@@ -1,5 +1,8 @@
 //! A sandbox with limits that suit a test, and short words for running programs in it.
 
+pub(crate) mod corpus;
+pub(crate) mod host;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
