@@ -118,3 +118,20 @@ async fn the_log_may_go_on_during_a_rebuild(store: Store) {
     let balance = Reader::new(store.db.clone()).balance(account(9)).await.unwrap().unwrap();
     assert_eq!(balance.balance, usd(200));
 }
+
+/// Postgres gives a row as a whole; SQLite has to be told its columns.
+#[tokio::test]
+async fn the_comparison_knows_every_column() {
+    const COLUMNS: &str = "SELECT tables.name AS name, group_concat(columns.name, ', ') AS columns
+        FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+        WHERE tables.type = 'table' AND tables.name NOT IN ('checkpoint', '_sqlx_migrations') GROUP BY tables.name";
+    let source = include_str!("../src/rebuild/tables.rs").split_whitespace().collect::<Vec<_>>().join(" ");
+    let store = Store::sqlite().await;
+    let tables = store.db.fetch_all(COLUMNS, &[]).await.unwrap();
+    assert_eq!(tables.len(), 7);
+    for table in tables {
+        let (name, columns) = (table.text("name").unwrap(), table.text("columns").unwrap());
+        let compared = format!("json_array({columns}) AS content FROM {name} WHERE");
+        assert!(source.contains(&compared), "the comparison does not say: {compared}");
+    }
+}
