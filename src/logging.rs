@@ -28,6 +28,17 @@ pub(crate) enum Format {
     Json,
 }
 
+impl Settings {
+    /// The same settings, for a process that this one starts.
+    pub(crate) fn as_environment(&self) -> [(&'static str, String); 2] {
+        let format = match self.format {
+            Format::Text => "text",
+            Format::Json => "json",
+        };
+        [("AIPAYGEN_LOG__LEVEL", self.level.clone()), ("AIPAYGEN_LOG__FORMAT", format.to_owned())]
+    }
+}
+
 /// Starts logging for this process.
 pub(crate) fn init(settings: &Settings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.level).map_err(|error| anyhow::anyhow!("log.level: {error}"))?;

@@ -78,6 +78,8 @@ async fn issue_key(issue: Issue, config: &Config) -> anyhow::Result<ExitCode> {
     let now = operator.clock.now();
     let expires_at = issue.expires_in_days.map(|days| now.plus_ms(days.saturating_mul(DAY_MS)));
     let key = operator.payments.issue_key(account, issue.label, expires_at).await?;
+    // So that it works when its owner tries it: an ingress knows keys from the read models.
+    operator.fresh_reader().await?;
     operator.close().await;
     if issue.json {
         output::json(&json!({"account": account, "key": key.expose()}))?;

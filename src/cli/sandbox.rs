@@ -29,12 +29,19 @@ pub(crate) enum SandboxCommand {
         /// A file, or - for standard input
         file: PathBuf,
     },
+    /// Be the sandbox of a code worker, which is at the other end of standard input
+    #[command(hide = true)]
+    Process,
 }
 
 pub(crate) async fn run(command: SandboxCommand, config: &Config) -> anyhow::Result<ExitCode> {
     match command {
         SandboxCommand::Check { files, json } => check(&files, json),
         SandboxCommand::Run { file } => run_file(&file, config).await,
+        SandboxCommand::Process => {
+            aipaygen_code::serve_standard_input().await?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

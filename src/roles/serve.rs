@@ -41,7 +41,7 @@ async fn all(
     let deps = projector::deps(config, journal.reader().clone()).await?;
     let projector = tokio::spawn(aipaygen_projections::run(deps, stop_projector.clone()));
     let payments = payments::start(config, bus.clone(), journal.clone(), reader.clone(), clock.clone()).await?;
-    let code = code::start(&bus, config.code.clone()).await?;
+    let code = code::start(&bus, config).await?;
     let ping = ping::start(&bus, config.ping).await?;
 
     let ingress = api::bind(config, bus.clone(), reader, journal.reader().clone()).await?;
