@@ -1,7 +1,6 @@
 //! The ingress's own share of a paid call: over a real socket, with a bus that answers at once, beside an answer of
 //! the bare framework through the same client.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on panics")]
-#![expect(missing_docs, reason = "criterion's macro makes a public function")]
 
 #[path = "../tests/support/records.rs"]
 mod records;
@@ -138,9 +137,9 @@ fn bare(runtime: &Runtime) -> Client {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let answer = || async { HttpResponse::Ok().body(r#"{"pong":true}"#) };
-    runtime.spawn(async move {
-        HttpServer::new(move || App::new().route("/tools/ping", web::post().to(answer))).listen(listener)?.run().await
-    });
+    let _runtime = runtime.enter();
+    let app = move || App::new().route("/tools/ping", web::post().to(answer));
+    runtime.spawn(HttpServer::new(app).listen(listener).unwrap().run());
     Client::new(address, "/tools/ping", "")
 }
 

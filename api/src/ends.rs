@@ -1,27 +1,38 @@
-//! The ends of charges that no caller waits for: put on the durable queue, again and again until it has them.
+//! The ends of charges: asked for at once where a caller waits, and otherwise put on the durable queue, again and
+//! again until it has them.
 
 use std::time::{Duration, Instant};
 
-use aipaygen_bus::SharedBus;
-use aipaygen_bus::commands::{ENDS_QUEUE, End, encode};
+use aipaygen_bus::commands::{ENDS_QUEUE, End, Ended, call, encode};
+use aipaygen_bus::{RequestError, SharedBus};
 
 use crate::ingress::Lasting;
 use crate::observe;
+use crate::settings::Settings;
 
 /// The pause after the first failed attempt; it doubles with each further one.
 const PAUSE_MIN: Duration = Duration::from_millis(20);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// The way to the queue.
+/// The ways to end a charge.
 pub(crate) struct Ends {
     bus: SharedBus,
     lasting: Lasting,
+    /// How long a caller is kept waiting for an end.
+    wait: Duration,
+    /// How long the queue is offered an end.
     patience: Duration,
 }
 
 impl Ends {
-    pub(crate) fn new(bus: SharedBus, lasting: Lasting, retry_ms_max: u64) -> Self {
-        Self { bus, lasting, patience: Duration::from_millis(retry_ms_max) }
+    pub(crate) fn new(bus: SharedBus, lasting: Lasting, settings: &Settings) -> Self {
+        let wait = Duration::from_millis(settings.refund_timeout_ms);
+        Self { bus, lasting, wait, patience: Duration::from_millis(settings.end_retry_ms_max) }
+    }
+
+    /// Ends the charge while a caller waits.
+    pub(crate) async fn now(&self, end: &End) -> Result<Ended, RequestError> {
+        call(self.bus.as_ref(), end, Instant::now() + self.wait).await
     }
 
     /// Sees to it that the charge gets this end. Returns at once; a shutdown waits for what is on its way.

@@ -32,7 +32,7 @@ pub(crate) struct Ingress {
     pub(crate) keys: Keys,
     pub(crate) gate: Arc<Gate>,
     pub(crate) overload: Overload,
-    pub(crate) ends: Ends,
+    pub(crate) ends: Arc<Ends>,
     pub(crate) health: Health,
     pub(crate) receipt_keys: ReceiptKeyCache,
     /// The URL that the public uses.

@@ -5,7 +5,7 @@
 //! 2. `overload`: a seat among the paid requests in flight, or a 503
 //! 3. `input`: the body, read within its bounds and validated against the tool's schema
 //! 4. `check`: whether the tool's worker would take it, for tools that ask for it
-//! 5. `charge`: the price, taken; from here on the charge is held by a guard
+//! 5. `charge`: the price, taken; from here on it is `held` by a guard that gives it back when it is dropped
 //! 6. `run`: the work
 //! 7. `settle`: the charge kept or given back
 //! 8. `answer`: what the caller sees
@@ -14,6 +14,7 @@ mod answer;
 mod charge;
 mod check;
 mod demand;
+mod held;
 mod input;
 mod offer;
 mod overload;

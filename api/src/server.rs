@@ -84,7 +84,7 @@ fn ingress(deps: Deps, settings: Settings, address: SocketAddr, tls: bool) -> In
         keys: Keys::new(deps.pepper.clone(), &settings),
         gate: Arc::new(Gate::new(&settings)),
         overload: Overload::new(&settings, &deps.catalog),
-        ends: Ends::new(deps.bus.clone(), lasting.clone(), settings.end_retry_ms_max),
+        ends: Arc::new(Ends::new(deps.bus.clone(), lasting.clone(), &settings)),
         health: routes::Health::default(),
         receipt_keys: routes::ReceiptKeyCache::default(),
         security: Arc::new(routes::statement(&settings, &deps.catalog)),
@@ -136,9 +136,12 @@ impl Bound {
         let admin = admin::server(self.admin, self.metrics, self.ingress.clone(), stop_admin.clone())?;
         let admin = self.ingress.lasting.runtime.spawn(admin);
         let public = public(self.public, self.tls, self.ingress.clone(), self.grace, stop_public.clone())?;
-        let stopping = stop(self.ingress.clone(), shutdown, stop_public);
-        let (served, deadline) = futures::join!(public, stopping);
-        drain(&self.ingress, deadline + self.grace).await;
+        let stopping = self.ingress.lasting.runtime.spawn(stop(self.ingress.clone(), shutdown, stop_public));
+        let served = public.await;
+        // A listener that ends by itself has not been stopped by anybody.
+        stopping.abort();
+        let asked = stopping.await.unwrap_or_else(|_| Instant::now());
+        drain(&self.ingress, asked + self.grace).await;
         self.ended.cancel();
         stop_admin.cancel();
         // The operator's listener has nothing to lose.

@@ -148,10 +148,6 @@ impl Settings {
         require(self.head_bytes_max <= 65_536, "head_bytes_max", "at most 65536")
     }
 
-    pub(crate) fn refund_timeout(&self) -> Duration {
-        Duration::from_millis(self.refund_timeout_ms)
-    }
-
     pub(crate) fn payments_timeout(&self) -> Duration {
         Duration::from_millis(self.payments_timeout_ms)
     }

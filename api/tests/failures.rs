@@ -91,7 +91,7 @@ async fn a_log_that_takes_no_more_is_a_503_and_costs_nothing() {
     assert!(house.payments.ended().is_empty() && house.payments.queued().is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_caller_who_gives_up_does_not_lose_the_trail_of_the_charge() {
     let house = House::open().await;
     let mut stream = TcpStream::connect(house.url.strip_prefix("http://").unwrap()).unwrap();

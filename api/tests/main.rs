@@ -11,3 +11,4 @@ mod promises;
 mod silence;
 mod starting;
 mod support;
+mod tls;

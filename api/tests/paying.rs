@@ -104,6 +104,11 @@ async fn a_body_that_the_tool_does_not_take_is_refused_uncharged_by_its_field_an
 async fn a_body_beyond_its_bounds_is_refused_uncharged() {
     let house = House::with(|settings| settings.body_bytes_max = 1_000).await;
     house.call("/tools/echo", &"a".repeat(2_000)).await.is_problem(413, "body-too-large");
+    // Far more than fits the buffers on the way: the answer arrives all the same.
+    house.call("/tools/echo", &"a".repeat(16 << 20)).await.is_problem(413, "body-too-large");
+    let unannounced = futures::stream::iter((0..64).map(|_| Ok::<_, std::io::Error>(vec![b' '; 4_096])));
+    let streamed = house.authorized(Method::POST, "/tools/echo").body(reqwest::Body::wrap_stream(unannounced));
+    Answer::to(streamed).await.is_problem(413, "body-too-large");
     let packed = house.authorized(Method::POST, "/tools/echo").header("content-encoding", "gzip").body("x");
     Answer::to(packed).await.is_problem(415, "unsupported-encoding");
     let metered = house.authorized(Method::POST, "/tools/echo").header("x-pricing", "metered");

@@ -51,7 +51,7 @@ async fn an_answer_to_a_key_is_for_its_owner_alone() {
     assert_eq!(public.header("cache-control"), "public, max-age=300");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_spelling_of_a_path_skips_the_payment() {
     let house = House::open().await;
     for (path, status) in [

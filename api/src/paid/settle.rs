@@ -3,7 +3,7 @@
 use aipaygen_events::account::RefundReason;
 
 use super::answer::Paid;
-use super::charge::Charge;
+use super::held::Charge;
 use super::run::Outcome;
 use crate::observe;
 use crate::problem::Problem;
