@@ -23,3 +23,49 @@ pub(super) fn redacted(figment: &Figment) -> anyhow::Result<String> {
     }
     Ok(toml::to_string_pretty(&root)?)
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::path::Path;
+
+    use super::SECRETS;
+    use crate::config::Config;
+
+    /// The section of each file that declares settings.
+    const SECTIONS: [(&str, &str); 7] = [
+        ("server", "api/src/settings.rs"),
+        ("database", "journal/src/settings.rs"),
+        ("bus", "bus/src/settings.rs"),
+        ("payments", "workers/payments/src/settings.rs"),
+        ("projections", "projections/src/settings.rs"),
+        ("code", "workers/code/src/settings.rs"),
+        ("log", "src/logging.rs"),
+    ];
+
+    #[test]
+    fn every_secret_that_can_be_configured_is_redacted() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut declared = Vec::new();
+        for (section, file) in SECTIONS {
+            let text = std::fs::read_to_string(root.join(file)).unwrap();
+            for line in text.lines().filter(|line| line.trim_start().starts_with("pub ")) {
+                let Some((name, kind)) = line.trim().split_once(':') else { continue };
+                if kind.contains("SecretString") {
+                    declared.push(format!("{section}.{}", name.trim_start_matches("pub ").trim()));
+                }
+            }
+        }
+        declared.sort();
+        assert_eq!(declared, SECRETS);
+    }
+
+    #[test]
+    fn what_is_printed_reads_back_and_holds_no_secret() {
+        let config = Config::load(None, Some(Path::new("/nonexistent")), None).unwrap();
+        let printed = config.print().unwrap();
+        assert!(printed.contains("data_dir = \"/nonexistent\""));
+        assert!(printed.contains("url = \"[redacted]\"") && !printed.contains("nats://"));
+        assert!(toml::from_str::<toml::Table>(&printed).is_ok());
+    }
+}
