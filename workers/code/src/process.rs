@@ -5,6 +5,7 @@
 //! with it. What passes between them passes in memory, like on the bus.
 
 mod child;
+mod confine;
 mod frame;
 mod link;
 mod parent;

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use tokio_util::sync::CancellationToken;
 
+use super::confine::confine;
 use super::frame::{self, Subject, ToChild, ToParent};
 use crate::runtime::{Sandbox, SandboxError};
 use crate::settings::Settings;
@@ -46,6 +47,9 @@ pub async fn serve_standard_input() -> Result<(), ChildError> {
     let Some(settings) = settings(&mut frames).await? else { return Ok(()) };
     match Sandbox::try_new(settings) {
         Ok(sandbox) => {
+            if let Err(error) = confine() {
+                tracing::warn!(%error, "the sandbox process runs without the second wall around it");
+            }
             replies.send(frame::encode(&ToParent::Ready, &[])).await?;
             Ok(serve(frames, replies, Arc::new(Desk::new(sandbox))).await?)
         }
