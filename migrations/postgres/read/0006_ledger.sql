@@ -11,8 +11,7 @@ CREATE TABLE postings (
     PRIMARY KEY (position, line),
     CHECK ((debit = 0) <> (credit = 0))
 );
-CREATE INDEX postings_of_account ON postings (account, owner, position);
-CREATE INDEX postings_by_time ON postings (at, position);
+CREATE INDEX postings_of_customer ON postings (owner, position) WHERE owner <> '';
 
 -- The turnover of each account up to the checkpoint: the sums of its postings.
 CREATE TABLE ledger_accounts (

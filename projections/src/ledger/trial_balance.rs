@@ -80,12 +80,14 @@ pub async fn trial_balance(db: &Db, as_of: AsOf) -> Result<TrialBalance, ReadErr
 /// What one account stands at, such as one customer's.
 pub async fn account_balance(db: &Db, account: &LedgerAccount, as_of: AsOf) -> Result<DebitCredit, ReadError> {
     let mut tx = db.snapshot().await?;
-    let mut values = vec![Value::text(account.name()), Value::text(account.owner())];
+    let (name, owner) = (account.name(), account.owner());
     let row = match cut(&mut tx, as_of).await? {
-        Cut::Latest(_) => tx.fetch_optional(ACCOUNT_LATEST, &values).await?,
+        Cut::Latest(_) => tx.fetch_optional(ACCOUNT_LATEST, &[Value::from(name), Value::from(owner)]).await?,
+        Cut::Past(position) if owner.is_empty() => {
+            tx.fetch_optional(ACCOUNT_PAST, &[Value::from(name), value(position)]).await?
+        }
         Cut::Past(position) => {
-            values.push(value(position));
-            tx.fetch_optional(ACCOUNT_PAST, &values).await?
+            tx.fetch_optional(CUSTOMER_PAST, &[Value::from(name), Value::from(owner), value(position)]).await?
         }
     };
     row.as_ref().map_or_else(|| Ok(DebitCredit::default()), |row| Ok(sides(row)?.net()))
@@ -104,11 +106,22 @@ async fn cut(tx: &mut Tx, as_of: AsOf) -> Result<Cut, ReadError> {
         AsOf::Latest => Cut::Latest(known),
         AsOf::Position(position) if position >= known => Cut::Latest(known),
         AsOf::Position(position) => Cut::Past(position),
-        AsOf::Time(at) => {
-            let row = tx.fetch_optional(LAST_UNTIL, &[Value::int(at.micros())]).await?;
-            Cut::Past(row.map_or(Ok(0), |row| row.u64("position"))?)
-        }
+        AsOf::Time(at) => Cut::Past(last_until(tx, at, known).await?),
     })
+}
+
+/// The last position with a posting at or before a moment. Positions are in the order of time, so that it is found by
+/// bisection, and nobody has to keep an index on time with each posting.
+async fn last_until(tx: &mut Tx, at: Timestamp, known: u64) -> Result<u64, ReadError> {
+    let (mut before, mut after) = (0, known + 1);
+    while after - before > 1 {
+        let middle = before + (after - before) / 2;
+        match tx.fetch_optional(NEXT_POSTING, &[value(middle), value(after)]).await? {
+            Some(row) if row.i64("at")? <= at.micros() => before = row.u64("position")?,
+            Some(_) | None => after = middle,
+        }
+    }
+    Ok(before)
 }
 
 fn line(row: &Row) -> Result<TrialLine, ReadError> {
@@ -145,6 +158,12 @@ const ACCOUNT_LATEST: &str = "SELECT debit, credit FROM ledger_accounts WHERE ac
 
 const ACCOUNT_PAST: &str = "SELECT CAST(COALESCE(SUM(debit), 0) AS bigint) AS debit,
         CAST(COALESCE(SUM(credit), 0) AS bigint) AS credit
-    FROM postings WHERE account = $1 AND owner = $2 AND position <= $3";
+    FROM postings WHERE account = $1 AND owner = '' AND position <= $2";
 
-const LAST_UNTIL: &str = "SELECT position FROM postings WHERE at <= $1 ORDER BY at DESC, position DESC LIMIT 1";
+/// That the owner is not empty lets it go by the index of customers.
+const CUSTOMER_PAST: &str = "SELECT CAST(COALESCE(SUM(debit), 0) AS bigint) AS debit,
+        CAST(COALESCE(SUM(credit), 0) AS bigint) AS credit
+    FROM postings WHERE account = $1 AND owner = $2 AND owner <> '' AND position <= $3";
+
+const NEXT_POSTING: &str = "SELECT position, at FROM postings WHERE position >= $1 AND position < $2
+    ORDER BY position, line LIMIT 1";
