@@ -12,5 +12,6 @@ mod idempotency;
 mod kill;
 mod operator;
 mod promises;
+#[expect(dead_code, reason = "the load generator stands on the same support, and uses what the suite does not")]
 mod support;
 mod tidy;

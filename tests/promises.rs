@@ -29,7 +29,7 @@ async fn errors_of_every_layer_keep_the_promises() {
 
 #[tokio::test]
 async fn a_flood_is_refused_before_any_charge() {
-    let app = App::with(&[("SERVER__RATE_PER_KEY", "{requests=5,window_s=60}")]).await;
+    let app = App::with(&[("SERVER__REQUESTS_PER_MINUTE_PER_KEY", "5")]).await;
     let caller = app.account(1000 * PING);
     let mut refused = None;
     for _ in 0..200 {

@@ -54,8 +54,10 @@ pub(crate) fn aipaygen(settings: &Settings) -> Command {
     command
 }
 
-/// The settings that every process of a test shares: its data directory, and where temporary files go.
+/// The settings that every process of a test shares: its data directory, where temporary files go, and an
+/// operator's address that no other process has taken.
 pub(crate) fn settings(dir: &Path) -> Settings {
     let place = |name: &str, path: &str| (name.to_owned(), dir.join(path).to_str().unwrap().to_owned());
-    vec![place("AIPAYGEN_DATA_DIR", "data"), place("TMPDIR", "tmp")]
+    let admin = ("AIPAYGEN_SERVER__ADMIN_LISTEN".to_owned(), "127.0.0.1:0".to_owned());
+    vec![place("AIPAYGEN_DATA_DIR", "data"), place("TMPDIR", "tmp"), admin]
 }

@@ -64,11 +64,6 @@ impl Postgres {
     pub(crate) fn id(&self) -> u32 {
         self.server.id()
     }
-
-    /// Where the server keeps its tables and its write-ahead log.
-    pub(crate) fn files(&self) -> &Path {
-        &self.files
-    }
 }
 
 impl Drop for Postgres {

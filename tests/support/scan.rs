@@ -24,7 +24,7 @@ pub(crate) fn spellings(text: &str) -> Vec<Vec<u8>> {
     for offset in 0..3 {
         // The characters at both ends depend on the neighbours; those in the middle do not.
         let encoded = STANDARD_NO_PAD.encode(format!("{}{text}", "x".repeat(offset)));
-        spellings.push(encoded[4..encoded.len() - 4].as_bytes().to_vec());
+        spellings.push(encoded.as_bytes()[4..encoded.len() - 4].to_vec());
     }
     spellings
 }

@@ -12,9 +12,9 @@ type Ban = (fn(&str) -> bool, &'static str, &'static str);
 const BANNED: &[Ban] = &[
     (anywhere, concat!("#[", "allow("), "expect the lint, with a reason"),
     (anywhere, concat!("#![", "allow("), "expect the lint, with a reason"),
-    (anywhere, concat!("#[", "ignore"), "a test that does not run says nothing"),
+    (anywhere, concat!("#[", "ignore]"), "say why it does not run"),
     (anywhere, concat!("dbg", "!("), "log it, or leave it out"),
-    (below_the_root, concat!("env", "::var"), "only src/ reads the environment"),
+    (below_the_root, concat!("env", "::var("), "only src/ reads the environment"),
     (pure, concat!("async", " fn"), "a decision waits for nothing"),
     (pure, concat!("SystemTime", "::now"), "the shell stamps the time"),
     (pure, concat!("now", "_v7"), "the shell gives new ids"),
@@ -22,22 +22,23 @@ const BANNED: &[Ban] = &[
     (pure, concat!("std", "::fs"), "a decision reads nothing"),
 ];
 
-/// The seam is looked for at 250 lines, and found before this.
-const LINES_MAX: usize = 300;
+/// The seam is looked for at this many lines, blank ones and comments left out.
+const LINES_MAX: usize = 250;
 
 #[test]
 fn every_file_says_what_it_is() {
-    all_files_satisfy("open with a //! sentence", |_, text| text.starts_with("//!"));
+    all_files_satisfy("open with a //! sentence", |_, text| text.lines().take(2).any(|line| line.starts_with("//!")));
 }
 
 #[test]
 fn a_module_is_named_after_its_file() {
-    all_files_satisfy("be foo.rs beside foo/", |path, _| !path.ends_with("/mod.rs") || path.starts_with("tests/"));
+    all_files_satisfy("be foo.rs beside foo/", |path, _| !path.ends_with("/mod.rs") || is_test(path));
 }
 
 #[test]
 fn no_file_tells_two_things() {
-    all_files_satisfy("be at most 300 lines", |_, text| text.lines().count() <= LINES_MAX);
+    let code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with("//");
+    all_files_satisfy("be at most 250 lines of code", |_, text| text.lines().filter(code).count() <= LINES_MAX);
 }
 
 #[test]
@@ -73,8 +74,12 @@ fn anywhere(_: &str) -> bool {
     true
 }
 
+fn is_test(path: &str) -> bool {
+    ["tests/", "benches/"].iter().any(|dir| path.starts_with(dir) || path.contains(&format!("/{dir}")))
+}
+
 fn below_the_root(path: &str) -> bool {
-    path.contains("/src/") && !path.starts_with("tests/")
+    path.contains("/src/") && !is_test(path)
 }
 
 fn pure(path: &str) -> bool {
