@@ -14,28 +14,29 @@ fn lost() -> RequestError {
     RequestError::HandlerFailed { subject: "doomed".to_owned() }
 }
 
+fn unserved() -> RequestError {
+    RequestError::NoResponders { subject: "doomed".to_owned() }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_learns_of_its_workers_death_long_before_the_deadline() {
     let mut stage = Stage::nats().await;
     let bus = stage.bus().await;
+    let mut begun = bus.listen("begun").await.unwrap();
     let mut worker = child(Role::Worker, &stage.server().url());
-    let asking =
-        async || bus.request("doomed", Message::default(), Instant::now() + Duration::from_millis(300)).await;
-    let deadline = RequestError::DeadlineExceeded { subject: "doomed".to_owned() };
-    until("the worker serves", async || asking().await.unwrap_err() == deadline).await;
-    let request = tokio::spawn({
+    let request = loop {
         let bus = bus.clone();
-        async move { ask(&bus, "doomed", "").await }
-    });
-    // It waits through more silence of the handler than a dead worker is allowed, since the worker lives.
-    tokio::time::sleep(Duration::from_millis(1_600)).await;
-    assert!(!request.is_finished());
+        let mut request = tokio::spawn(async move { ask(&bus, "doomed", "").await });
+        tokio::select! {
+            _ = begun.recv() => break request,
+            early = &mut request => assert_eq!(early.unwrap(), Err(unserved())),
+        }
+    };
     worker.kill();
     let killed = Instant::now();
     assert_eq!(soon(request).await.unwrap(), Err(lost()));
     assert!(killed.elapsed() < NOTICED, "{:?}", killed.elapsed());
-    let unserved = RequestError::NoResponders { subject: "doomed".to_owned() };
-    assert_eq!(at_once(ask(&bus, "doomed", "")).await, Err(unserved));
+    assert_eq!(at_once(ask(&bus, "doomed", "")).await, Err(unserved()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,7 @@ const URL: &str = "BUS_TEST_URL";
 /// What the other process does until it is killed.
 #[derive(Clone, Copy)]
 pub(crate) enum Role {
-    /// Serves `doomed` and never answers.
+    /// Serves `doomed`, says so on `begun`, and never answers.
     Worker,
     /// Serves `doomed` and sends one part, then nothing.
     WorkerInParts,
@@ -66,7 +66,17 @@ async fn other_process() {
     let (Ok(role), Ok(url)) = (std::env::var(ROLE), std::env::var(URL)) else { return };
     let bus: SharedBus = NatsBus::connect(&Settings { url: url.into(), ..Settings::default() }).await.unwrap();
     match role.as_str() {
-        "worker" => drop(serve(&bus, "doomed", handler(async |_| std::future::pending().await)).await),
+        "worker" => {
+            let teller = bus.clone();
+            let begin = move |_| {
+                let teller = teller.clone();
+                async move {
+                    teller.broadcast("begun", Message::default()).await.unwrap();
+                    std::future::pending().await
+                }
+            };
+            drop(serve(&bus, "doomed", handler(begin)).await);
+        }
         "worker-in-parts" => {
             let one_part = async |request: Request| {
                 request.parts.unwrap().send("first".into()).await.unwrap();
