@@ -7,6 +7,7 @@ mod limits;
 mod load;
 mod modules;
 mod ordinary;
+mod page;
 mod policy;
 mod properties;
 mod reuse;

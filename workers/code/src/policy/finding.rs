@@ -48,6 +48,29 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Every rule, in the order of the table.
+    pub const ALL: &[Self] = &[
+        Self::SourceTooLong,
+        Self::NestingTooDeep,
+        Self::ChainTooLong,
+        Self::TooManyBranches,
+        Self::TooComplex,
+        Self::SyntaxError,
+        Self::ImportNotAllowed,
+        Self::ImportStar,
+        Self::ImportRelative,
+        Self::NameBlocked,
+        Self::DunderName,
+        Self::DunderAttribute,
+        Self::InternalAttribute,
+        Self::ModuleAttribute,
+        Self::FormatField,
+        Self::TemplateString,
+        Self::TypeParameter,
+        Self::Metaclass,
+        Self::Unchecked,
+    ];
+
     /// Its name on the wire, for ever.
     #[must_use]
     pub fn id(self) -> &'static str {

@@ -29,8 +29,9 @@ fn parse(text: &str) -> Vec<Sample> {
     samples
 }
 
-/// Writes out what would be too long to keep.
+/// Writes out what would be too long, or too strange, to keep.
 fn enlarge(code: &str) -> String {
+    let code = code.replace("<NUL>", "\0").replace("<CR>", "\r").replace("<FF>", "\u{c}");
     code.replace("MINUS", &"-".repeat(20_000))
         .replace("BRACKETS", &format!("{}{}", "[".repeat(5_000), "]".repeat(5_000)))
         .replace("ATTRIBUTES", &vec!["b"; 9_000].join("."))
