@@ -41,6 +41,7 @@ async fn say_it_everywhere(app: &App) -> String {
     caller.get(&format!("/{CANARY}?{CANARY}={CANARY}")).await.expect(404);
     caller.get(&format!("/requests/{CANARY}?{CANARY}")).await;
     caller.with_key(CANARY).ping().await.expect(401);
-    caller.run(&format!("while '{CANARY}': pass")).await;
+    let endless = json!({ "code": format!("while '{CANARY}': pass"), "timeout_s": 1 });
+    caller.post("/code/run", &endless).await.expect(200);
     answer.request().to_owned()
 }

@@ -63,3 +63,21 @@ async fn without_a_worker_a_call_is_refunded_at_once() {
     assert_eq!(app.caller.balance().await, before);
     app.start_role("ping").await;
 }
+
+#[tokio::test]
+async fn a_program_whose_worker_is_killed_is_refunded_to_the_balance() {
+    let mut app = App::on(Backend::Distributed, &[]).await;
+    let before = app.caller.balance().await;
+    let caller = app.caller.clone();
+    let call = tokio::spawn(async move { caller.run("while True: pass").await });
+    wait::until("the call is charged", async || (app.books().unearned > 0).then_some(())).await;
+    app.role("code").kill();
+    let answer = call.await.unwrap();
+    assert!(answer.status >= 500, "{answer:?}");
+    assert_eq!(answer.json()["refund_credit"], answer.header("x-refund-credit"));
+    assert!(!answer.header("x-refund-credit").is_empty(), "{answer:?}");
+    assert_eq!(app.caller.balance().await, before);
+
+    app.start_role("code").await;
+    app.caller.run("print(1)").await.expect(200);
+}
