@@ -7,7 +7,8 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use crate::error::Failure;
 
 const FIRST: Duration = Duration::from_millis(1);
-const LONGEST: Duration = Duration::from_millis(50);
+/// About one commit: of processes that meet on one busy account, who waits for longer loses to the others again.
+const LONGEST: Duration = Duration::from_millis(8);
 
 /// The pauses of one command.
 pub(crate) struct Retry {

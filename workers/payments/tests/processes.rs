@@ -9,7 +9,9 @@ use aipaygen_journal::Settings;
 use aipaygen_payments::{Clock, Payments};
 use tokio::task::JoinSet;
 
-use crate::support::{House, Payer, cents, completed, failed, on_both_stores, open_journal, settings, soon, wait};
+use crate::support::{
+    Fsync, House, Payer, cents, completed, failed, on_both_stores, open_journal, settings, soon, wait,
+};
 
 on_both_stores!(
     three_processes_spend_one_balance_once,
@@ -122,7 +124,7 @@ type Told = Arc<Mutex<BTreeMap<RequestId, Authorization>>>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_dies_leaves_nobody_misinformed() {
-    let mut house = House::on_postgres().await;
+    let mut house = House::on_postgres(Fsync::Off).await;
     let payer = house.payer(cents(100_000)).await;
     let impatient = Settings { unavailable_after_ms: 100, ..house.database.clone() };
     let (told, workers) = (Told::default(), [process(&impatient).await, process(&impatient).await]);

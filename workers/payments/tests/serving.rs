@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::support::{House, Payer, cents, completed, failed, on_both_stores, settings, soon, wait};
+use crate::support::{Fsync, House, Payer, cents, completed, failed, on_both_stores, settings, soon, wait};
 
 on_both_stores!(
     a_call_is_paid_over_the_bus,
@@ -171,7 +171,7 @@ async fn the_worker_reaps(house: &House) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queued_end_outlives_an_outage_of_the_database() {
-    let mut house = House::on_postgres().await;
+    let mut house = House::on_postgres(Fsync::Off).await;
     let (bus, payer) = (bus(), house.payer(cents(10)).await);
     let worker = Worker::start(deps(&house, &bus).await).await.unwrap();
     let command = payer.request();

@@ -33,10 +33,10 @@ impl House {
         Self::open(database(url), None, files).await
     }
 
-    pub(crate) async fn on_postgres() -> Self {
+    pub(crate) async fn on_postgres(fsync: Fsync) -> Self {
         let files = tempfile::tempdir().unwrap();
         open_to_all(files.path());
-        let postgres = Postgres::start(files.path(), Fsync::Off).await;
+        let postgres = Postgres::start(files.path(), fsync).await;
         Self::open(database(postgres.url()), Some(postgres), files).await
     }
 

@@ -23,6 +23,7 @@ use std::path::Path;
 pub(crate) use books::Books;
 pub(crate) use house::{House, open_journal, settings, soon};
 pub(crate) use payer::{Payer, cents, completed, failed};
+pub(crate) use postgres::Fsync;
 
 /// Declares each of these as a test on SQLite and as one on Postgres.
 macro_rules! on_both_stores {
@@ -37,7 +38,7 @@ macro_rules! on_both_stores {
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $test() {
-                super::$test(&crate::support::House::on_postgres().await).await;
+                super::$test(&crate::support::House::on_postgres(crate::support::Fsync::Off).await).await;
             })+
         }
     };
