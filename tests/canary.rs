@@ -10,7 +10,7 @@ const CANARY: &str = "xylophone-Quetzal-74e1b9d0-canary";
 
 #[tokio::test]
 async fn what_was_said_is_found_nowhere_afterwards() {
-    let mut app = App::with(&[("LOG__LEVEL", "debug")]).await;
+    let mut app = App::with(&[("LOG__LEVEL", "trace")]).await;
     let paid = say_it_everywhere(&app).await;
     app.settled().await;
     app.stop();
