@@ -34,6 +34,7 @@ def write(name, content):
     """Hands back a file with the run's result: text, or bytes."""
     if not isinstance(name, str) or not name:
         raise TypeError("a file's name is a non-empty str")
+    name.encode()
     if isinstance(content, str):
         content = content.encode()
     others = sum(len(written) for other, written in _written.items() if other != name)

@@ -124,6 +124,31 @@ async fn an_exception_that_cannot_be_told_is_still_told() {
 }
 
 #[tokio::test]
+async fn half_characters_are_told_as_escapes() {
+    let outcome = run("raise ValueError('\\ud800')").await;
+    assert_eq!((outcome.failure.unwrap().message.as_str(), outcome.limit), ("\\ud800", None));
+    assert_eq!(run("import files\nfiles.write('\\ud800', '')").await.failure.unwrap().kind, "UnicodeEncodeError");
+    assert_eq!(run("class A:\n    def __repr__(self): return '\\ud800'\nA()").await.value.unwrap(), "\\ud800");
+}
+
+#[tokio::test]
+async fn a_traceback_has_the_programs_frames_and_no_others() {
+    let outcome = run("import time\ntime.sleep(-1)").await;
+    let expected = "Traceback (most recent call last):\n  File \"main.py\", line 2, in <module>\n    time.sleep(-1)\n    \
+                    ~~~~~~~~~~^^^^\nValueError: sleep length must be non-negative\n";
+    assert_eq!(outcome.stderr, expected);
+    let outcome = run("x = (1,\n").await;
+    assert!(outcome.stderr.starts_with("  File \"main.py\", line 1\n"), "{}", outcome.stderr);
+    assert!(outcome.stderr.ends_with("SyntaxError: '(' was never closed\n"), "{}", outcome.stderr);
+    let outcome = run("try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise ValueError('b') from e").await;
+    assert!(
+        outcome.stderr.contains("ZeroDivisionError") && outcome.stderr.contains("direct cause"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[tokio::test]
 async fn a_syntax_error_only_cpython_sees_has_its_line() {
     let failure = run("x = 1\nreturn x").await.failure.unwrap();
     assert_eq!((failure.kind.as_str(), failure.line), ("SyntaxError", Some(2)));

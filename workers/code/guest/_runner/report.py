@@ -4,16 +4,36 @@ import sys
 import traceback
 
 NAME = "main.py"
+# Where the build tool keeps what it was handed.
+_OURS = "/0/"
 
 
 def exception(error, chars_max):
     """Prints the traceback of the program's own frames and returns `(type, message, line)`."""
     error.__traceback__ = trail = _own(error.__traceback__)
     try:
-        traceback.print_exception(type(error), error, trail)
+        _tell(error, trail)
     except Exception:
         print(_kind(error), file=sys.stderr)
-    return _kind(error)[:chars_max], _message(error)[:chars_max], _line(error, trail)
+    return text(_kind(error), chars_max), text(_message(error), chars_max), _line(error, trail)
+
+
+def text(anything, chars_max):
+    """A text that can be handed to the host: not too long, and without half characters."""
+    return anything[:chars_max].encode("utf-8", "backslashreplace").decode()
+
+
+def _tell(error, trail):
+    told = traceback.TracebackException(type(error), error, trail, compact=True)
+    parts = [told]
+    while parts:
+        part = parts.pop()
+        frames = [frame for frame in part.stack if not frame.filename.startswith(_OURS)]
+        # Without frames, as for a syntax error, CPython writes no heading.
+        part.stack = traceback.StackSummary.from_list(frames) if frames else None
+        related = (part.__cause__, part.__context__, *(part.exceptions or ()))
+        parts += [other for other in related if other is not None and other.stack is not None]
+    told.print()
 
 
 def _own(trail):

@@ -51,7 +51,7 @@ def _execute(code):
 def _texts(value, chars_max):
     if value is None:
         return None, None
-    text = repr(value)
+    text = report.text(repr(value), chars_max + 1)
     if len(text) > chars_max:
         return text[:chars_max], None
     try:
@@ -66,4 +66,4 @@ def _exit(end, chars_max):
         return None
     if not isinstance(end.code, int):
         print(end.code, file=sys.stderr)
-    return "SystemExit", str(end.code)[:chars_max], None
+    return "SystemExit", report.text(str(end.code), chars_max), None
