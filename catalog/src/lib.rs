@@ -12,10 +12,8 @@ pub use tool::{Example, Tool, ToolError};
 pub use validate::{Invalid, Violation};
 
 /// The tools that come with the program, by file.
-const BUILT_IN: &[(&str, &str)] = &[
-    ("code_run.toml", include_str!("../tools/code_run.toml")),
-    ("ping.toml", include_str!("../tools/ping.toml")),
-];
+const BUILT_IN: &[(&str, &str)] =
+    &[("code_run.toml", include_str!("../tools/code_run.toml")), ("ping.toml", include_str!("../tools/ping.toml"))];
 
 /// Every tool that is sold, by name.
 #[derive(Debug)]

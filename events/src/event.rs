@@ -2,12 +2,12 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::EventId;
 use crate::account::{
     AccountEvent, AccountOpened, CreditApplied, FundsDeposited, KeyIssued, KeyRevoked, RequestCharged,
     RequestCompleted, RequestRefunded,
 };
 use crate::idempotency::{IdempotencyClaimed, IdempotencyEvent, IdempotencyReplayed};
-use crate::EventId;
 
 /// Every event of every stream.
 #[derive(Clone, Debug, PartialEq, Eq)]

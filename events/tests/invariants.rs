@@ -83,7 +83,15 @@ fn command() -> impl Strategy<Value = AccountCommand> {
     let charge = (request(), amount(), any::<bool>()).prop_map(|(request, amount, metered)| {
         let pricing = if metered { Pricing::Metered } else { Pricing::Flat };
         let (deadline, now) = (Timestamp::from_micros(9), Timestamp::from_micros(1));
-        AccountCommand::Charge(Charge { key: key(), request, endpoint: "POST /x".into(), amount, pricing, deadline, now })
+        AccountCommand::Charge(Charge {
+            key: key(),
+            request,
+            endpoint: "POST /x".into(),
+            amount,
+            pricing,
+            deadline,
+            now,
+        })
     });
     let complete = (request(), proptest::option::of(amount())).prop_map(|(request, price)| {
         let tokens = Tokens::default();

@@ -65,14 +65,17 @@ impl Account {
             AccountEvent::Deposited(e) => self.put(e.amount),
             AccountEvent::Charged(e) => {
                 self.take(e.amount);
-                self.open.insert(e.request, OpenCharge {
-                    key: e.key,
-                    endpoint: e.endpoint.clone(),
-                    amount: e.amount,
-                    pricing: e.pricing,
-                    tender: e.tender,
-                    deadline: e.deadline,
-                });
+                self.open.insert(
+                    e.request,
+                    OpenCharge {
+                        key: e.key,
+                        endpoint: e.endpoint.clone(),
+                        amount: e.amount,
+                        pricing: e.pricing,
+                        tender: e.tender,
+                        deadline: e.deadline,
+                    },
+                );
             }
             AccountEvent::Completed(e) => {
                 self.open.remove(&e.request);

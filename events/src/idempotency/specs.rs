@@ -16,7 +16,12 @@ fn replayed() -> IdempotencyEvent {
     IdempotencyEvent::Replayed(IdempotencyReplayed { account: ACCOUNT, request: PAID, replay: AGAIN })
 }
 
-fn shown(history: &[IdempotencyEvent], body: &str, previous: Previous, later_ms: u64) -> Result<IdempotencyEvent, Rejection> {
+fn shown(
+    history: &[IdempotencyEvent],
+    body: &str,
+    previous: Previous,
+    later_ms: u64,
+) -> Result<IdempotencyEvent, Rejection> {
     let key = history.iter().fold(IdempotencyKey::default(), IdempotencyKey::evolve);
     let now = ENDED.plus_ms(later_ms);
     decide(&key, Claim { account: ACCOUNT, request: AGAIN, request_hash: body.into(), previous, now })
