@@ -19,7 +19,7 @@ on_both!(
     the_journal_opens_again_where_it_ended,
 );
 
-async fn an_append_reads_back_as_it_was(stage: Stage) {
+async fn an_append_reads_back_as_it_was(stage: &mut Stage) {
     let journal = stage.journal().await;
     let appended = journal.append(one("a", Expected::Empty, event("first"))).await.unwrap();
     assert_eq!(appended.position, 1);
@@ -35,7 +35,7 @@ async fn an_append_reads_back_as_it_was(stage: Stage) {
     assert!(journal.find(EventId::named("never")).await.unwrap().is_none());
 }
 
-async fn several_streams_are_appended_to_at_once_or_not_at_all(stage: Stage) {
+async fn several_streams_are_appended_to_at_once_or_not_at_all(stage: &mut Stage) {
     let journal = stage.journal().await;
     let part = |name: &str, names: &[&str]| StreamAppend {
         stream: stream(name),
@@ -52,7 +52,7 @@ async fn several_streams_are_appended_to_at_once_or_not_at_all(stage: Stage) {
     assert_eq!(places, [(1, "a", 1), (2, "a", 2), (3, "b", 1)]);
 }
 
-async fn a_stream_that_has_gone_on_is_a_conflict(stage: Stage) {
+async fn a_stream_that_has_gone_on_is_a_conflict(stage: &mut Stage) {
     let journal = stage.journal().await;
     journal.append(one("a", Expected::Empty, event("1"))).await.unwrap();
     journal.append(one("a", after(1, "1"), event("2"))).await.unwrap();
@@ -63,7 +63,7 @@ async fn a_stream_that_has_gone_on_is_a_conflict(stage: Stage) {
     journal.append(one("a", after(2, "2"), event("3"))).await.unwrap();
 }
 
-async fn a_version_that_another_event_took_is_a_conflict(stage: Stage) {
+async fn a_version_that_another_event_took_is_a_conflict(stage: &mut Stage) {
     let (mine, theirs) = (stage.journal().await, stage.journal().await);
     mine.append(one("a", Expected::Empty, event("1"))).await.unwrap();
     theirs.append(one("a", after(1, "1"), event("theirs"))).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_version_that_another_event_took_is_a_conflict(stage: Stage) {
     assert_eq!(mine.read(&stream("a"), 0).await.unwrap().len(), 2);
 }
 
-async fn decisions_may_build_on_appends_that_are_not_answered_yet(stage: Stage) {
+async fn decisions_may_build_on_appends_that_are_not_answered_yet(stage: &mut Stage) {
     let journal = stage.journal().await;
     let mut expected = Expected::Empty;
     let mut pending = Vec::new();
@@ -92,7 +92,7 @@ async fn decisions_may_build_on_appends_that_are_not_answered_yet(stage: Stage) 
     assert!(log.iter().all(|event| event.at.micros() == 1));
 }
 
-async fn an_identity_is_there_once_and_that_is_said_before_a_conflict(stage: Stage) {
+async fn an_identity_is_there_once_and_that_is_said_before_a_conflict(stage: &mut Stage) {
     let journal = stage.journal().await;
     journal.append(one("a", Expected::Empty, event("1"))).await.unwrap();
     journal.append(one("a", after(1, "1"), event("2"))).await.unwrap();
@@ -104,7 +104,7 @@ async fn an_identity_is_there_once_and_that_is_said_before_a_conflict(stage: Sta
     assert_eq!(journal.head().await.unwrap().position, 2);
 }
 
-async fn an_identity_is_there_once_within_a_batch_too(stage: Stage) {
+async fn an_identity_is_there_once_within_a_batch_too(stage: &mut Stage) {
     let journal = stage.journal().await;
     // The writer cannot run between these: the test has one thread.
     let first = journal.submit(one("a", Expected::Empty, event("same"))).unwrap();
@@ -119,7 +119,7 @@ async fn an_identity_is_there_once_within_a_batch_too(stage: Stage) {
     assert_eq!(existing, journal.find(EventId::named("same")).await.unwrap().unwrap());
 }
 
-async fn a_refused_append_takes_no_other_with_it(stage: Stage) {
+async fn a_refused_append_takes_no_other_with_it(stage: &mut Stage) {
     let journal = stage.journal().await;
     let before = journal.submit(one("a", Expected::Empty, event("1"))).unwrap();
     let refused = journal.submit(one(&"n".repeat(201), Expected::Empty, event("2"))).unwrap();
@@ -130,7 +130,7 @@ async fn a_refused_append_takes_no_other_with_it(stage: Stage) {
     assert!(journal.find(EventId::named("2")).await.unwrap().is_none());
 }
 
-async fn the_order_of_submission_is_the_order_of_the_log(stage: Stage) {
+async fn the_order_of_submission_is_the_order_of_the_log(stage: &mut Stage) {
     let journal = stage.journal().await;
     let names: Vec<String> = (0..300).map(|number| number.to_string()).collect();
     let submit = |name: &String| journal.submit(one(name, Expected::Empty, event(name))).unwrap();
@@ -142,7 +142,7 @@ async fn the_order_of_submission_is_the_order_of_the_log(stage: Stage) {
     assert_eq!(order, names);
 }
 
-async fn an_append_without_events_checks_what_it_expects(stage: Stage) {
+async fn an_append_without_events_checks_what_it_expects(stage: &mut Stage) {
     let journal = stage.journal().await;
     journal.append(one("a", Expected::Empty, event("1"))).await.unwrap();
     let check = |expected| vec![StreamAppend { stream: stream("a"), expected, events: vec![] }];
@@ -150,7 +150,7 @@ async fn an_append_without_events_checks_what_it_expects(stage: Stage) {
     assert_eq!(conflict(journal.append(check(Expected::Empty)).await), stream("a"));
 }
 
-async fn the_journal_opens_again_where_it_ended(stage: Stage) {
+async fn the_journal_opens_again_where_it_ended(stage: &mut Stage) {
     let journal = stage.journal().await;
     journal.append(one("a", Expected::Empty, event("1"))).await.unwrap();
     journal.close().await;

@@ -6,6 +6,8 @@ use crate::support::{Stage, event, one};
 
 on_both!(the_past_is_not_changed, the_head_only_moves_on, a_reader_is_refused_every_write,);
 
+on_postgres!(the_writer_appends_by_the_rights_of_its_role, no_role_may_change_an_event,);
+
 const CHANGES: &[&str] = &[
     "UPDATE events SET kind = 'other'",
     "UPDATE events SET kind = 'other' WHERE position = 99",
@@ -17,13 +19,13 @@ async fn refused(stage: &Stage, sql: &'static str) {
     assert!(stage.behind_its_back(sql).await.is_err(), "not refused: {sql}");
 }
 
-async fn the_past_is_not_changed(stage: Stage) {
+async fn the_past_is_not_changed(stage: &mut Stage) {
     let journal = stage.journal().await;
     journal.append(one("a", Expected::Empty, event("1"))).await.unwrap();
     for &change in CHANGES {
         // Where no row is touched, SQLite has nothing to refuse.
         if !stage.is_sqlite() || !change.contains("99") {
-            refused(&stage, change).await;
+            refused(stage, change).await;
         }
     }
     let by_dialect: &[&str] = if stage.is_sqlite() {
@@ -42,21 +44,21 @@ async fn the_past_is_not_changed(stage: Stage) {
         ]
     };
     for &change in by_dialect {
-        refused(&stage, change).await;
+        refused(stage, change).await;
     }
     assert_eq!(journal.read_all(0, 10).await.unwrap()[0].kind, "test.happened");
 }
 
-async fn the_head_only_moves_on(stage: Stage) {
+async fn the_head_only_moves_on(stage: &mut Stage) {
     let journal = stage.journal().await;
     journal.append(one("a", Expected::Empty, event("1"))).await.unwrap();
     for change in ["UPDATE log_head SET position = 0", "UPDATE log_head SET hash = hash", "DELETE FROM log_head"] {
-        refused(&stage, change).await;
+        refused(stage, change).await;
     }
     assert_eq!(journal.head().await.unwrap().position, 1);
 }
 
-async fn a_reader_is_refused_every_write(stage: Stage) {
+async fn a_reader_is_refused_every_write(stage: &mut Stage) {
     let db = aipaygen_journal::db::Db::open_reading(&stage.settings).await.unwrap();
     let write = async {
         let mut tx = db.begin().await?;
@@ -69,9 +71,7 @@ async fn a_reader_is_refused_every_write(stage: Stage) {
 }
 
 /// A superuser's session has the writer's rights and no more: what the role loses, the journal loses.
-#[tokio::test]
-async fn the_writer_appends_by_the_rights_of_its_role() {
-    let stage = Stage::postgres().await;
+async fn the_writer_appends_by_the_rights_of_its_role(stage: &mut Stage) {
     stage.behind_its_back("REVOKE INSERT ON events FROM aipaygen_writer").await.unwrap();
     let journal = stage.journal().await;
     assert!(journal.append(one("a", Expected::Empty, event("1"))).await.is_err());
@@ -82,9 +82,7 @@ async fn the_writer_appends_by_the_rights_of_its_role() {
     assert!(reader.read_all(0, 1).await.is_err());
 }
 
-#[tokio::test]
-async fn no_role_may_change_an_event() {
-    let stage = Stage::postgres().await;
+async fn no_role_may_change_an_event(stage: &mut Stage) {
     for change in [
         "SET ROLE aipaygen_writer; UPDATE events SET kind = 'other'",
         "SET ROLE aipaygen_writer; DELETE FROM events",

@@ -33,7 +33,7 @@ async fn follow(mut subscription: Subscription, count: u64) -> Vec<String> {
     seen
 }
 
-async fn many_writers_share_their_commits(stage: Stage) {
+async fn many_writers_share_their_commits(stage: &mut Stage) {
     let journal = stage.journal().await;
     join_all((0..256).map(|writer| write(journal.clone(), format!("w{writer}"), 4))).await;
     let log = journal.read_all(0, 2_000).await.unwrap();
@@ -43,7 +43,7 @@ async fn many_writers_share_their_commits(stage: Stage) {
     assert!(batches.len() <= 64, "{} commits for 1024 appends", batches.len());
 }
 
-async fn two_processes_write_one_log_without_a_gap(stage: Stage) {
+async fn two_processes_write_one_log_without_a_gap(stage: &mut Stage) {
     const WRITERS: u64 = 8;
     const EACH: u64 = 25;
     let count = 2 * WRITERS * EACH;

@@ -5,16 +5,28 @@
 macro_rules! on_both {
     ($($test:ident),+ $(,)?) => {
         mod sqlite {
-            $(#[tokio::test]
-            async fn $test() {
-                super::$test($crate::support::Stage::sqlite().await).await;
+            $(#[test]
+            fn $test() {
+                $crate::support::run($crate::support::Stage::sqlite(), super::$test);
             })+
         }
 
         mod postgres {
-            $(#[tokio::test]
-            async fn $test() {
-                super::$test($crate::support::Stage::postgres().await).await;
+            $(#[test]
+            fn $test() {
+                $crate::support::run($crate::support::Stage::postgres(), super::$test);
+            })+
+        }
+    };
+}
+
+/// Runs each test on Postgres: what SQLite has no word for.
+macro_rules! on_postgres {
+    ($($test:ident),+ $(,)?) => {
+        mod postgres_only {
+            $(#[test]
+            fn $test() {
+                $crate::support::run($crate::support::Stage::postgres(), super::$test);
             })+
         }
     };

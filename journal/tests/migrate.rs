@@ -3,11 +3,11 @@
 use aipaygen_journal::{Expected, Journal, OpenError, Settings, db::Db, migrate};
 use futures::future::join_all;
 
-use crate::support::{Fsync, Stage, event, journal, one, settings};
+use crate::support::{Fsync, Stage, event, journal, one, run, settings};
 
 on_both!(many_processes_may_migrate_at_once,);
 
-async fn many_processes_may_migrate_at_once(stage: Stage) {
+async fn many_processes_may_migrate_at_once(stage: &mut Stage) {
     let fresh = if stage.is_sqlite() {
         settings(&format!("sqlite://{}/deep/er", stage.dir().display()))
     } else {
@@ -40,9 +40,12 @@ async fn a_url_of_no_database_is_refused_without_quoting_it() {
 
 /// The roles are of the whole server: several databases make them at the same moment, or one that may not goes on
 /// without them.
-#[tokio::test]
-async fn roles_are_made_once_and_done_without_where_they_may_not_be_made() {
-    let stage = Stage::postgres_unmigrated(Fsync::Off).await;
+#[test]
+fn roles_are_made_once_and_done_without_where_they_may_not_be_made() {
+    run(Stage::postgres_unmigrated(Fsync::Off), roles);
+}
+
+async fn roles(stage: &mut Stage) {
     for sql in [
         "CREATE ROLE plain LOGIN",
         "CREATE DATABASE one OWNER plain",

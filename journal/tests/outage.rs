@@ -20,7 +20,15 @@ on_both!(
     a_writer_elsewhere_that_hangs_is_waited_for_only_so_long,
 );
 
-async fn a_full_queue_refuses_at_once(stage: Stage) {
+on_postgres!(
+    a_commit_whose_answer_was_lost_is_found_and_not_made_again,
+    a_commit_that_never_arrived_is_made_again,
+    nobody_is_told_that_a_commit_failed_before_that_is_known,
+    a_server_that_stays_away_is_said_to_be_and_found_again,
+    a_server_that_crashes_under_load_loses_and_doubles_nothing,
+);
+
+async fn a_full_queue_refuses_at_once(stage: &mut Stage) {
     let journal = journal(&Settings { append_queue_max: 4, ..stage.settings.clone() }).await;
     let submit = |name: &str| journal.submit(one(name, Expected::Empty, event(name)));
     // The writer cannot run between these: the test has one thread.
@@ -33,7 +41,7 @@ async fn a_full_queue_refuses_at_once(stage: Stage) {
     assert_eq!(journal.head().await.unwrap().position, 5);
 }
 
-async fn closing_commits_what_waits(stage: Stage) {
+async fn closing_commits_what_waits(stage: &mut Stage) {
     let journal = stage.journal().await;
     let names: Vec<_> = (0..1_000).map(|number| number.to_string()).collect();
     let submit = |name: &String| journal.submit(one(name, Expected::Empty, event(name))).unwrap();
@@ -45,7 +53,7 @@ async fn closing_commits_what_waits(stage: Stage) {
     assert_eq!(stage.reader().await.head().await.unwrap().position, 1_000);
 }
 
-async fn a_writer_elsewhere_that_hangs_is_waited_for_only_so_long(stage: Stage) {
+async fn a_writer_elsewhere_that_hangs_is_waited_for_only_so_long(stage: &mut Stage) {
     let journal = journal(&Settings { unavailable_after_ms: 300, ..stage.settings.clone() }).await;
     let hanging = stage.hanging_writer().await;
     let refused = timeout(wait::DEADLINE, journal.append(one("a", Expected::Empty, event("1")))).await.unwrap();
@@ -67,10 +75,8 @@ async fn behind_a_proxy(stage: &Stage, unavailable_after_ms: u64) -> (Journal, P
     (journal(&Settings { unavailable_after_ms, ..through }).await, proxy)
 }
 
-#[tokio::test]
-async fn a_commit_whose_answer_was_lost_is_found_and_not_made_again() {
-    let stage = Stage::postgres().await;
-    let (journal, proxy) = behind_a_proxy(&stage, 20_000).await;
+async fn a_commit_whose_answer_was_lost_is_found_and_not_made_again(stage: &mut Stage) {
+    let (journal, proxy) = behind_a_proxy(stage, 20_000).await;
     journal.append(one("a", Expected::Empty, event("1"))).await.unwrap();
     proxy.lose(Loss::Answer);
     // One batch: three that are made, one in conflict with the first, and one whose event another one's is.
@@ -92,20 +98,16 @@ async fn a_commit_whose_answer_was_lost_is_found_and_not_made_again() {
     journal.append(one("a", after(3, "5"), event("6"))).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_commit_that_never_arrived_is_made_again() {
-    let stage = Stage::postgres().await;
-    let (journal, proxy) = behind_a_proxy(&stage, 20_000).await;
+async fn a_commit_that_never_arrived_is_made_again(stage: &mut Stage) {
+    let (journal, proxy) = behind_a_proxy(stage, 20_000).await;
     proxy.lose(Loss::Request);
     assert_eq!(journal.append(one("a", Expected::Empty, event("1"))).await.unwrap().position, 1);
     assert!(proxy.is_done());
     assert_eq!(journal.verify(Head::default()).await.unwrap().position, 1);
 }
 
-#[tokio::test]
-async fn nobody_is_told_that_a_commit_failed_before_that_is_known() {
-    let stage = Stage::postgres().await;
-    let (journal, proxy) = behind_a_proxy(&stage, 200).await;
+async fn nobody_is_told_that_a_commit_failed_before_that_is_known(stage: &mut Stage) {
+    let (journal, proxy) = behind_a_proxy(stage, 200).await;
     journal.append(one("a", Expected::Empty, event("1"))).await.unwrap();
     proxy.lose(Loss::Answer);
     proxy.set_down(true);
@@ -122,19 +124,17 @@ async fn nobody_is_told_that_a_commit_failed_before_that_is_known() {
     assert_eq!(journal.verify(Head::default()).await.unwrap().position, 2);
 }
 
-#[tokio::test]
-async fn a_server_that_stays_away_is_said_to_be_and_found_again() {
-    let mut stage = Stage::postgres().await;
+async fn a_server_that_stays_away_is_said_to_be_and_found_again(stage: &mut Stage) {
     let journal = journal(&Settings { unavailable_after_ms: 300, ..stage.settings.clone() }).await;
     let mut subscription = journal.subscribe(0);
     journal.append(one("a", Expected::Empty, event("1"))).await.unwrap();
-    stage.server.as_mut().unwrap().crash();
+    stage.crash().await;
     for _ in 0..2 {
         let refused = timeout(wait::DEADLINE, journal.append(one("a", after(1, "1"), event("2")))).await.unwrap();
         assert!(matches!(refused, Err(AppendError::Unavailable(_))), "{refused:?}");
     }
     assert!(journal.head().await.is_err());
-    stage.server.as_mut().unwrap().restart().await;
+    stage.restart().await;
     wait::until("the journal writes again", async || {
         journal.append(one("a", after(1, "1"), event("3"))).await.ok().map(drop)
     })
@@ -175,27 +175,24 @@ async fn a_thousand_more(told: &Told) {
 
 /// Kills a process of the server that works for a journal; the server then restarts all of them.
 fn kill_a_backend(stage: &Stage) {
-    let server = stage.server.as_ref().unwrap().id().to_string();
-    let listed = Command::new("ps").args(["-o", "pid=,args=", "--ppid", &server]).output();
+    let listed = Command::new("ps").args(["-o", "pid=,args=", "--ppid", &stage.postmaster().to_string()]).output();
     let listed = String::from_utf8(listed.unwrap().stdout).unwrap();
     let backend = listed.lines().find(|line| line.contains("127.0.0.1")).expect("the journal is connected");
     let id = backend.split_whitespace().next().unwrap();
     assert!(Command::new("kill").args(["-9", id]).status().unwrap().success());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_crashes_under_load_loses_and_doubles_nothing() {
-    let mut stage = Stage::postgres().await;
+async fn a_server_that_crashes_under_load_loses_and_doubles_nothing(stage: &mut Stage) {
     let (journal, told) = (stage.journal().await, Arc::new(Told::default()));
     let other = stage.journal().await;
     let journals = (0..16).flat_map(|_| [journal.clone(), other.clone()]);
     let writers = journals.enumerate().map(|(id, journal)| tokio::spawn(write(journal, id, told.clone())));
     let writers: Vec<_> = writers.collect();
     a_thousand_more(&told).await;
-    stage.server.as_mut().unwrap().crash();
-    stage.server.as_mut().unwrap().restart().await;
+    stage.crash().await;
+    stage.restart().await;
     a_thousand_more(&told).await;
-    kill_a_backend(&stage);
+    kill_a_backend(stage);
     a_thousand_more(&told).await;
     told.stop.store(true, Ordering::Relaxed);
     let acknowledged: Vec<_> = join_all(writers).await.into_iter().flat_map(Result::unwrap).collect();

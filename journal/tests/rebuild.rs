@@ -15,7 +15,7 @@ on_both!(
     a_flip_disturbs_nobody,
 );
 
-async fn a_scratch_takes_the_place_of_the_live_tables(stage: Stage) {
+async fn a_scratch_takes_the_place_of_the_live_tables(stage: &mut Stage) {
     let (db, reader) = (Db::open(&stage.settings).await.unwrap(), Db::open_reading(&stage.settings).await.unwrap());
     for round in [10, 20] {
         move_to(&db, round).await;
@@ -31,7 +31,7 @@ async fn a_scratch_takes_the_place_of_the_live_tables(stage: Stage) {
     }
 }
 
-async fn what_an_earlier_rebuild_left_is_dropped(stage: Stage) {
+async fn what_an_earlier_rebuild_left_is_dropped(stage: &mut Stage) {
     let db = Db::open(&stage.settings).await.unwrap();
     let left = db.scratch().await.unwrap();
     move_to(&left, 5).await;
@@ -39,7 +39,7 @@ async fn what_an_earlier_rebuild_left_is_dropped(stage: Stage) {
     assert_eq!(position(&db.scratch().await.unwrap()).await, 0);
 }
 
-async fn only_a_scratch_is_adopted(stage: Stage) {
+async fn only_a_scratch_is_adopted(stage: &mut Stage) {
     let db = Db::open(&stage.settings).await.unwrap();
     move_to(&db, 5).await;
     assert!(matches!(db.adopt(db.clone()).await, Err(DbError::NotAScratch)));
@@ -62,7 +62,7 @@ async fn project(db: Db, stop: Arc<AtomicBool>) -> u64 {
     transactions
 }
 
-async fn a_flip_disturbs_nobody(stage: Stage) {
+async fn a_flip_disturbs_nobody(stage: &mut Stage) {
     let (db, reader) = (Db::open(&stage.settings).await.unwrap(), Db::open_reading(&stage.settings).await.unwrap());
     let stop = Arc::new(AtomicBool::new(false));
     let projector = tokio::spawn(project(db.clone(), stop.clone()));

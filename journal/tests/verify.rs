@@ -33,10 +33,10 @@ async fn broken(journal: &Journal, from: Head) -> u64 {
     }
 }
 
-async fn an_untouched_log_is_whole(stage: Stage) {
+async fn an_untouched_log_is_whole(stage: &mut Stage) {
     let journal = stage.journal().await;
     assert_eq!(journal.verify(Head::default()).await.unwrap(), Head::default());
-    let journal = five(&stage).await;
+    let journal = five(stage).await;
     let head = journal.head().await.unwrap();
     assert_eq!(head.position, 5);
     let third = Head { position: 3, hash: journal.read_all(2, 1).await.unwrap()[0].hash };
@@ -45,20 +45,20 @@ async fn an_untouched_log_is_whole(stage: Stage) {
     }
 }
 
-async fn a_changed_event_is_found(stage: Stage) {
-    let journal = five(&stage).await;
+async fn a_changed_event_is_found(stage: &mut Stage) {
+    let journal = five(stage).await;
     stage.without_triggers("UPDATE events SET at_us = at_us + 1 WHERE position = 3").await;
     assert_eq!(broken(&journal, Head::default()).await, 3);
 }
 
-async fn a_removed_event_is_found(stage: Stage) {
-    let journal = five(&stage).await;
+async fn a_removed_event_is_found(stage: &mut Stage) {
+    let journal = five(stage).await;
     stage.without_triggers("DELETE FROM events WHERE position = 3").await;
     assert_eq!(broken(&journal, Head::default()).await, 3);
 }
 
-async fn a_moved_event_is_found(stage: Stage) {
-    let journal = five(&stage).await;
+async fn a_moved_event_is_found(stage: &mut Stage) {
+    let journal = five(stage).await;
     stage
         .without_triggers(
             "UPDATE events SET position = 99 WHERE position = 2;
@@ -69,14 +69,14 @@ async fn a_moved_event_is_found(stage: Stage) {
     assert_eq!(broken(&journal, Head::default()).await, 2);
 }
 
-async fn a_cut_tail_is_found(stage: Stage) {
-    let journal = five(&stage).await;
+async fn a_cut_tail_is_found(stage: &mut Stage) {
+    let journal = five(stage).await;
     stage.without_triggers("DELETE FROM events WHERE position > 3").await;
     assert_eq!(broken(&journal, Head::default()).await, 4);
 }
 
-async fn a_trusted_head_finds_a_tail_that_was_cut_with_its_head(stage: Stage) {
-    let journal = five(&stage).await;
+async fn a_trusted_head_finds_a_tail_that_was_cut_with_its_head(stage: &mut Stage) {
+    let journal = five(stage).await;
     let head = journal.head().await.unwrap();
     stage
         .without_triggers(
@@ -87,8 +87,8 @@ async fn a_trusted_head_finds_a_tail_that_was_cut_with_its_head(stage: Stage) {
     assert_eq!(broken(&journal, head).await, 5);
 }
 
-async fn a_chain_that_was_computed_again_does_not_meet_a_trusted_head(stage: Stage) {
-    let journal = five(&stage).await;
+async fn a_chain_that_was_computed_again_does_not_meet_a_trusted_head(stage: &mut Stage) {
+    let journal = five(stage).await;
     let third = Head { position: 3, hash: [7; 32] };
     assert_eq!(broken(&journal, third).await, 3);
     let beyond = Head { position: 9, hash: [7; 32] };

@@ -15,6 +15,8 @@ on_both!(
     closing_ends_the_subscriptions,
 );
 
+on_postgres!(a_notification_wakes_other_processes_without_polling,);
+
 /// So that nothing that wakes can be a poll.
 fn unpolled(stage: &Stage) -> Settings {
     Settings { poll_interval_ms: 3_600_000, ..stage.settings.clone() }
@@ -24,8 +26,8 @@ async fn next(subscription: &mut Subscription) -> Vec<Recorded> {
     timeout(wait::DEADLINE, subscription.next(100)).await.expect("the reader wakes up").unwrap()
 }
 
-async fn an_append_wakes_its_own_process_without_polling(stage: Stage) {
-    let journal = journal(&unpolled(&stage)).await;
+async fn an_append_wakes_its_own_process_without_polling(stage: &mut Stage) {
+    let journal = journal(&unpolled(stage)).await;
     let mut subscription = journal.subscribe(0);
     for position in 1..=3 {
         let name = position.to_string();
@@ -36,16 +38,16 @@ async fn an_append_wakes_its_own_process_without_polling(stage: Stage) {
     assert_eq!(subscription.position(), 3);
 }
 
-async fn a_reader_that_comes_late_gets_what_it_missed(stage: Stage) {
-    let journal = journal(&unpolled(&stage)).await;
+async fn a_reader_that_comes_late_gets_what_it_missed(stage: &mut Stage) {
+    let journal = journal(&unpolled(stage)).await;
     for name in ["1", "2", "3"] {
         journal.append(one(name, Expected::Empty, event(name))).await.unwrap();
     }
-    let reader = Reader::open(&unpolled(&stage)).await.unwrap();
+    let reader = Reader::open(&unpolled(stage)).await.unwrap();
     assert_eq!(next(&mut reader.subscribe(1)).await.len(), 2);
 }
 
-async fn an_append_wakes_other_processes_by_polling(stage: Stage) {
+async fn an_append_wakes_other_processes_by_polling(stage: &mut Stage) {
     let (journal, reader) = (stage.journal().await, stage.reader().await);
     let mut subscription = reader.subscribe(0);
     for position in 1..=10 {
@@ -57,7 +59,7 @@ async fn an_append_wakes_other_processes_by_polling(stage: Stage) {
     }
 }
 
-async fn a_missing_event_stops_every_reader(stage: Stage) {
+async fn a_missing_event_stops_every_reader(stage: &mut Stage) {
     let journal = stage.journal().await;
     for name in ["1", "2", "3"] {
         journal.append(one("a", expected_after(&journal, "a").await, event(name))).await.unwrap();
@@ -72,17 +74,15 @@ async fn a_missing_event_stops_every_reader(stage: Stage) {
     assert!(matches!(journal.read(&stream("a"), 0).await, Err(ReadError::Gap { expected: 2, found: 3 })));
 }
 
-async fn closing_ends_the_subscriptions(stage: Stage) {
+async fn closing_ends_the_subscriptions(stage: &mut Stage) {
     let journal = stage.journal().await;
     let mut subscription = journal.subscribe(0);
     let (ended, ()) = tokio::join!(timeout(wait::DEADLINE, subscription.next(1)), journal.close());
     assert!(matches!(ended.unwrap(), Err(ReadError::Closed)));
 }
 
-#[tokio::test]
-async fn a_notification_wakes_other_processes_without_polling() {
-    let stage = Stage::postgres().await;
-    let (journal, reader) = (stage.journal().await, Reader::open(&unpolled(&stage)).await.unwrap());
+async fn a_notification_wakes_other_processes_without_polling(stage: &mut Stage) {
+    let (journal, reader) = (stage.journal().await, Reader::open(&unpolled(stage)).await.unwrap());
     let mut subscription = reader.subscribe(0);
     wait::until("the reader listens", async || stage.is_listening().await.then_some(())).await;
     for position in 1..=3 {

@@ -22,13 +22,24 @@ use aipaygen_events::{EventId, NewEvent, StreamId, Timestamp};
 use aipaygen_journal::{AppendError, Expected, Journal, Reader, Settings, StreamAppend, migrate};
 use secrecy::SecretString;
 use tempfile::TempDir;
+use tokio::runtime::Builder;
 
 pub(crate) use postgres::{Fsync, Postgres};
+
+/// Runs a test on one thread, so that a test says when the writer can run.
+pub(crate) fn run(make: impl Future<Output = Stage>, test: impl AsyncFnOnce(&mut Stage)) {
+    // Declared first and dropped last: a server that ends waits for whoever is just connecting, and these end with
+    // the runtime.
+    let mut stage;
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    stage = runtime.block_on(make);
+    runtime.block_on(test(&mut stage));
+}
 
 /// An empty log, migrated.
 pub(crate) struct Stage {
     pub(crate) settings: Settings,
-    pub(crate) server: Option<Postgres>,
+    server: Option<Postgres>,
     dir: TempDir,
 }
 
@@ -55,6 +66,20 @@ impl Stage {
         self
     }
 
+    /// Ends the server as a crash would, while its clients go on.
+    pub(crate) async fn crash(&mut self) {
+        let mut server = self.server.take().unwrap();
+        let crash = move || {
+            server.crash();
+            server
+        };
+        self.server = Some(tokio::task::spawn_blocking(crash).await.unwrap());
+    }
+
+    pub(crate) async fn restart(&mut self) {
+        self.server.as_mut().unwrap().restart().await;
+    }
+
     /// A journal whose clock ticks once a batch.
     pub(crate) async fn journal(&self) -> Journal {
         journal(&self.settings).await
@@ -75,6 +100,11 @@ impl Stage {
     /// How the superuser reaches the server.
     pub(crate) fn url(&self) -> String {
         self.server.as_ref().unwrap().url()
+    }
+
+    /// The process that is the parent of all processes of the server.
+    pub(crate) fn postmaster(&self) -> u32 {
+        self.server.as_ref().unwrap().id()
     }
 
     /// Whether any session waits for notifications.
