@@ -84,7 +84,7 @@ async fn closing_ends_the_subscriptions(stage: &mut Stage) {
 async fn a_notification_wakes_other_processes_without_polling(stage: &mut Stage) {
     let (journal, reader) = (stage.journal().await, Reader::open(&unpolled(stage)).await.unwrap());
     let mut subscription = reader.subscribe(0);
-    wait::until("the reader listens", async || stage.is_listening().await.then_some(())).await;
+    wait::until("the reader listens", async || stage.both_listen().await.then_some(())).await;
     for position in 1..=3 {
         let name = position.to_string();
         journal.append(one(&name, Expected::Empty, event(&name))).await.unwrap();

@@ -107,9 +107,9 @@ impl Stage {
         self.server.as_ref().unwrap().id()
     }
 
-    /// Whether any session waits for notifications.
-    pub(crate) async fn is_listening(&self) -> bool {
-        let sessions = "SELECT 1 / count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'";
+    /// Whether two sessions wait for notifications: that of a journal, and that of a reader beside it.
+    pub(crate) async fn both_listen(&self) -> bool {
+        let sessions = "SELECT 1 / (count(*) = 2)::integer FROM pg_stat_activity WHERE query LIKE 'LISTEN %'";
         self.behind_its_back(sessions).await.is_ok()
     }
 
