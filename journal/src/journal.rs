@@ -5,10 +5,12 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use aipaygen_events::Timestamp;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::store::{self, Access};
 use crate::writer::{Request, Writer};
@@ -49,8 +51,13 @@ impl Journal {
     /// Puts an append into the queue without waiting. The order of calls is the order of commits, so that a caller
     /// who decides the next append before this one has answered can hold a lock over the calls alone.
     pub fn submit(&self, append: Vec<StreamAppend>) -> Result<Pending, AppendError> {
+        self.submit_within(append, Duration::ZERO)
+    }
+
+    /// The same for an append that nobody waits for: it may wait so long for others, to share their commit.
+    pub fn submit_within(&self, append: Vec<StreamAppend>, may_wait: Duration) -> Result<Pending, AppendError> {
         let (answer, pending) = oneshot::channel();
-        match self.queue.try_send(Request::new(append, answer)) {
+        match self.queue.try_send(Request::new(append, Instant::now() + may_wait, answer)) {
             Ok(()) => Ok(Pending(pending)),
             Err(TrySendError::Full(_)) => Err(AppendError::Overloaded),
             Err(TrySendError::Closed(_)) => Err(AppendError::Unavailable("the journal is closed".to_owned())),

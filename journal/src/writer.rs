@@ -1,7 +1,7 @@
 //! The writer: one task that commits the appends of many callers together.
 //!
 //! It takes what has queued up while the commit before was under way, so that a lone caller waits for nothing and
-//! many share the price of one commit.
+//! many share the price of one commit. An append that nobody waits for lets others come and share its own.
 
 mod backoff;
 mod request;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use aipaygen_events::Timestamp;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::away::{in_brief, is_away};
@@ -62,9 +62,25 @@ impl Writer {
                 () = closing.cancelled(), if !self.queue.is_closed() => self.queue.close(),
                 taken = self.queue.recv_many(&mut batch, self.batch_appends_max) => match taken {
                     0 => return,
-                    _ => self.write(mem::take(&mut batch), false).await,
+                    _ => {
+                        self.gather(&mut batch, &closing).await;
+                        self.write(mem::take(&mut batch), false).await;
+                    }
                 },
             }
+        }
+    }
+
+    /// Lets a batch grow until the first of its appends is due, which those that somebody waits for are at once.
+    async fn gather(&mut self, batch: &mut Vec<Request>, closing: &CancellationToken) {
+        while let Some(due) = batch.iter().map(Request::due).min() {
+            let room = self.batch_appends_max.saturating_sub(batch.len());
+            if room == 0 || due <= Instant::now() {
+                return;
+            }
+            let more = closing.run_until_cancelled(self.queue.recv_many(batch, room));
+            // It is due, or the journal is being closed: what there is, is the batch.
+            let Ok(Some(1..)) = timeout_at(due, more).await else { return };
         }
     }
 

@@ -1,9 +1,14 @@
 //! Appending: whole or not at all, on what the decision was made on, each identity once.
 
+use std::time::{Duration, Instant};
+
 use aipaygen_events::EventId;
 use aipaygen_journal::{AppendError, Expected, StreamAppend};
 
 use crate::support::{Stage, after, conflict, duplicate, event, one, stream};
+
+/// Longer than any test.
+const ALL_DAY: Duration = Duration::from_secs(86_400);
 
 on_both!(
     an_append_reads_back_as_it_was,
@@ -15,6 +20,9 @@ on_both!(
     an_identity_is_there_once_within_a_batch_too,
     a_refused_append_takes_no_other_with_it,
     the_order_of_submission_is_the_order_of_the_log,
+    an_append_that_may_wait_shares_the_commit_of_the_next,
+    an_append_that_may_wait_is_made_when_it_is_due,
+    the_end_of_the_journal_does_not_wait_for_company,
     an_append_without_events_checks_what_it_expects,
     the_journal_opens_again_where_it_ended,
 );
@@ -140,6 +148,30 @@ async fn the_order_of_submission_is_the_order_of_the_log(stage: &mut Stage) {
     let log = journal.read_all(0, 1_000).await.unwrap();
     let order: Vec<_> = log.iter().map(|event| event.stream.as_str().to_owned()).collect();
     assert_eq!(order, names);
+}
+
+async fn an_append_that_may_wait_shares_the_commit_of_the_next(stage: &mut Stage) {
+    let journal = stage.journal().await;
+    let patient = journal.submit_within(one("a", Expected::Empty, event("1")), ALL_DAY).unwrap();
+    let urgent = journal.append(one("a", after(1, "1"), event("2"))).await.unwrap();
+    assert_eq!((patient.await.unwrap().position, urgent.position), (1, 2));
+    let log = journal.read_all(0, 10).await.unwrap();
+    // What is committed together bears one time.
+    assert_eq!(log[0].at, log[1].at);
+}
+
+async fn an_append_that_may_wait_is_made_when_it_is_due(stage: &mut Stage) {
+    let (journal, began, may_wait) = (stage.journal().await, Instant::now(), Duration::from_millis(20));
+    let alone = journal.submit_within(one("a", Expected::Empty, event("1")), may_wait).unwrap();
+    assert_eq!(alone.await.unwrap().position, 1);
+    assert!(began.elapsed() >= may_wait);
+}
+
+async fn the_end_of_the_journal_does_not_wait_for_company(stage: &mut Stage) {
+    let journal = stage.journal().await;
+    let patient = journal.submit_within(one("a", Expected::Empty, event("1")), ALL_DAY).unwrap();
+    journal.close().await;
+    assert_eq!(patient.await.unwrap().position, 1);
 }
 
 async fn an_append_without_events_checks_what_it_expects(stage: &mut Stage) {

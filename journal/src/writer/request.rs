@@ -2,6 +2,7 @@
 
 use aipaygen_events::{EventId, StreamId};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::Answer;
 use crate::batch::{Attempts, Batch, events_of};
@@ -10,12 +11,18 @@ use crate::{Appended, StreamAppend};
 pub(crate) struct Request {
     append: Vec<StreamAppend>,
     attempts: Attempts,
+    due: Instant,
     answer: oneshot::Sender<Answer>,
 }
 
 impl Request {
-    pub(crate) const fn new(append: Vec<StreamAppend>, answer: oneshot::Sender<Answer>) -> Self {
-        Self { append, attempts: Attempts::new(), answer }
+    pub(crate) const fn new(append: Vec<StreamAppend>, due: Instant, answer: oneshot::Sender<Answer>) -> Self {
+        Self { append, attempts: Attempts::new(), due, answer }
+    }
+
+    /// Until when it may wait for company.
+    pub(super) const fn due(&self) -> Instant {
+        self.due
     }
 
     pub(super) fn decide(&mut self, batch: &mut Batch) -> Answer {

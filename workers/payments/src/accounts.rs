@@ -9,7 +9,7 @@ mod books;
 mod entry;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aipaygen_events::AccountId;
 use aipaygen_events::account::{Account, AccountCommand, AccountEvent};
@@ -30,11 +30,13 @@ pub(crate) struct Order {
     pub(crate) command: AccountCommand,
     /// What must become true with it or not at all, on a stream of its own.
     pub(crate) claim: Option<StreamAppend>,
+    /// How long it may wait for others, to share their commit.
+    pub(crate) may_wait: Duration,
 }
 
 impl Order {
     pub(crate) const fn new(account: AccountId, command: AccountCommand) -> Self {
-        Self { account, command, claim: None }
+        Self { account, command, claim: None, may_wait: Duration::ZERO }
     }
 
     /// Whether others may decide on top of this before it is answered.

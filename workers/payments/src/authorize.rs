@@ -53,7 +53,7 @@ impl Payments {
         deadline: Instant,
     ) -> Result<Authorization, Failure> {
         let charge = charge_of(command, command.amount, self.clock.now());
-        let order = Order { account: command.account, command: charge, claim };
+        let order = Order { claim, ..Order::new(command.account, charge) };
         match self.accounts.attempt(&order, deadline).await {
             Ok(_) => Ok(self.charged(command)),
             Err(Failure::Exists(_)) => self.charged_before(command).await,

@@ -89,7 +89,8 @@ impl Entry {
         let ids = encoded.iter().map(|event| event.id).collect();
         let expected = books.newest().ok_or(Failure::Stale)?.end;
         let append = StreamAppend { stream: self.stream.clone(), expected, events: encoded };
-        let pending = journal.submit(std::iter::once(append).chain(order.claim.clone()).collect())?;
+        let appends = std::iter::once(append).chain(order.claim.clone()).collect();
+        let pending = journal.submit_within(appends, order.may_wait)?;
         let claim = order.claim.as_ref().map(|claim| claim.stream.clone());
         let ticket = books.submitted(Batch { events: Arc::clone(&events), ids, claim });
         Ok(Flight { pending, events, landing: Landing { entry: Arc::clone(self), ticket } })

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aipaygen_bus::commands::{
     Authorization, Authorize, Command, End, Ended, IssueKey, KEY_REVOKED, KeyIssuance, KeyRevocation,
@@ -116,6 +116,9 @@ where
     }
 }
 
+/// How long the end of a charge may wait for a charge whose commit it can share: its caller has been answered.
+const COMPANY: Duration = Duration::from_millis(5);
+
 /// Works on the queue of ends at a desk.
 pub(super) struct Ends(pub(super) Arc<Desk>);
 
@@ -127,7 +130,7 @@ impl Work for Ends {
             return Done::Acknowledge;
         };
         let payments = &self.0.payments;
-        match payments.settle(&command, payments.deadline()).await {
+        match payments.settle(&command, payments.deadline(), COMPANY).await {
             Ok(Some(_)) => Done::Acknowledge,
             Ok(None) => {
                 tracing::error!(request = %command.request, "an end on the queue is of no charge");
