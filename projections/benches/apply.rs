@@ -115,7 +115,7 @@ fn measure(criterion: &mut Criterion, name: &str, store: impl AsyncFn() -> Store
 }
 
 fn deps(store: &Store, log: &Log) -> Deps {
-    let settings = Settings { batch_events_max: 1_000, retry_after_ms: 100, retry_after_max_ms: 5_000 };
+    let settings = Settings { batch_events_max: 1_000, gather_ms: 1, retry_after_ms: 100, retry_after_max_ms: 5_000 };
     let (standing, _) = watch::channel(Standing::default());
     Deps { journal: log.journal.reader().clone(), db: store.db.clone(), settings, standing }
 }

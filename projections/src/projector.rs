@@ -6,8 +6,9 @@
 use std::slice;
 
 use aipaygen_journal::db::Db;
-use aipaygen_journal::{Reader as Log, Recorded};
+use aipaygen_journal::{ReadError, Reader as Log, Recorded, Subscription};
 use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::commit;
@@ -70,7 +71,9 @@ pub async fn run(deps: Deps, shutdown: CancellationToken) {
 async fn follow(deps: &Deps, shutdown: &CancellationToken) -> Result<(), ReplayError> {
     let position = start(deps).await?;
     let mut events = deps.journal.subscribe(position);
-    while let Some(batch) = shutdown.run_until_cancelled(events.next(deps.settings.batch_events_max)).await {
+    let mut pace = interval(deps.settings.gather());
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while let Some(batch) = shutdown.run_until_cancelled(next(deps, &mut events, &mut pace)).await {
         let reached = apply(deps, &batch?).await?;
         stands(deps, Standing::Following);
         if reached < events.position() {
@@ -79,6 +82,13 @@ async fn follow(deps: &Deps, shutdown: &CancellationToken) -> Result<(), ReplayE
         }
     }
     Ok(())
+}
+
+/// What has happened since, once there is something. Under load many events share the price of a transaction: they
+/// gather for a moment, from one transaction to the next. An event after a quiet moment is applied at once.
+async fn next(deps: &Deps, events: &mut Subscription, pace: &mut Interval) -> Result<Vec<Recorded>, ReadError> {
+    pace.tick().await;
+    events.next(deps.settings.batch_events_max).await
 }
 
 /// The checkpoint. Where nothing is left to apply, that is as good as having applied something.

@@ -10,6 +10,8 @@ use serde::Deserialize;
 pub struct Settings {
     /// How many events are applied in one transaction at most.
     pub batch_events_max: u32,
+    /// How long events gather from one transaction to the next.
+    pub gather_ms: u64,
     /// How long after a failure it is tried again, at first; each further failure doubles it.
     pub retry_after_ms: u64,
     /// How long after a failure it is tried again at most.
@@ -27,12 +29,20 @@ pub struct SettingsError {
 impl Settings {
     /// Checks what the types do not.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        let above_zero =
-            [("batch_events_max", self.batch_events_max == 0), ("retry_after_ms", self.retry_after_ms == 0)];
+        let above_zero = [
+            ("batch_events_max", self.batch_events_max == 0),
+            ("gather_ms", self.gather_ms == 0),
+            ("retry_after_ms", self.retry_after_ms == 0),
+        ];
         match above_zero.into_iter().find(|(_, zero)| *zero) {
             Some((setting, _)) => Err(SettingsError { setting }),
             None => Ok(()),
         }
+    }
+
+    /// The pace of the transactions.
+    pub(crate) const fn gather(&self) -> Duration {
+        Duration::from_millis(self.gather_ms)
     }
 
     /// How long to wait after so many failures in a row.

@@ -40,7 +40,7 @@ impl Running {
 
     fn with(db: Db, log: &Log) -> Self {
         let (sender, standing) = watch::channel(Standing::default());
-        let settings = Settings { batch_events_max: 50, retry_after_ms: 10, retry_after_max_ms: 20 };
+        let settings = Settings { batch_events_max: 50, gather_ms: 1, retry_after_ms: 10, retry_after_max_ms: 20 };
         let (journal, shutdown) = (log.journal.reader().clone(), CancellationToken::new());
         let deps = Deps { journal, db, settings, standing: sender };
         Self { standing, task: tokio::spawn(run(deps, shutdown.clone())), shutdown }
