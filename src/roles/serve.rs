@@ -44,9 +44,9 @@ async fn all(
     let code = code::start(&bus, config).await?;
     let ping = ping::start(&bus, config.ping).await?;
 
-    let ingress = api::bind(config, bus.clone(), reader, journal.reader().clone()).await?;
+    let ingress = api::bind(config, bus.clone(), reader.clone(), journal.reader().clone()).await?;
     // A key is shown once: it is made only when nothing is left that could keep it from being shown.
-    let key = demo::key_of_first_start(config, &journal, clock).await?;
+    let key = demo::key_of_first_start(config, &journal, &reader, clock).await?;
     api::announce(&ingress, key, json)?;
     let served = ingress.run(shutdown).await;
 
