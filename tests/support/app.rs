@@ -111,14 +111,21 @@ impl App {
             "projector" => vec!["projector"],
             worker => vec!["worker", worker],
         };
-        let serving = self.serving(name).await;
+        let others = self.others(name);
+        self.served_by(name, others).await;
         let mut process = Process::spawn(name, self.dir.path(), aipaygen(&self.settings).args(arguments));
         match subject(name) {
-            Some(_) => process.ready(async |_| (self.serving(name).await > serving).then_some(())).await,
+            Some(_) => process.ready(async |_| (self.serving(name).await == others + 1).then_some(())).await,
             None if name == "projector" => {}
             None => process.ready(async |process| process.stdout().ends_with('\n').then_some(())).await,
         }
         self.roles.insert(name.to_owned(), process);
+    }
+
+    /// Waits until so many processes do what this one does: the bus needs a moment to notice that one was killed.
+    async fn served_by(&self, name: &str, processes: usize) {
+        let what = format!("the bus knows {processes} processes that do what {name} does");
+        wait::until(&what, async || (self.serving(name).await == processes).then_some(())).await;
     }
 
     /// How many processes the bus knows that do what this one does.
@@ -127,6 +134,13 @@ impl App {
             (Some(subject), Some(servers)) => servers.nats.servers_of(subject).await,
             _ => 0,
         }
+    }
+
+    /// How many other processes run that do what this one does.
+    fn others(&mut self, name: &str) -> usize {
+        let Some(wanted) = subject(name) else { return 0 };
+        let same = self.roles.iter_mut().filter(|(other, _)| *other != name && subject(other) == Some(wanted));
+        same.map(|(_, process)| usize::from(process.is_alive())).sum()
     }
 
     /// A running process.
