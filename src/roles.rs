@@ -62,7 +62,7 @@ async fn shared_bus(config: &Config, role: &str) -> anyhow::Result<SharedBus> {
 }
 
 /// The tools that come with the program, and those of the operator's directory.
-fn catalog(settings: &CatalogSettings) -> anyhow::Result<Catalog> {
+pub(crate) fn catalog(settings: &CatalogSettings) -> anyhow::Result<Catalog> {
     let mut own = Vec::new();
     if !settings.dir.as_os_str().is_empty() {
         let entries = std::fs::read_dir(&settings.dir)

@@ -12,6 +12,42 @@ impl Config {
         self.projections.validate().context("projections")?;
         self.database.validate().context("database")?;
         ensure!(self.ping.calls_in_flight_max > 0, "ping.calls_in_flight_max must be above zero");
+        self.validate_end_of_charges()
+    }
+
+    /// An end whose payments worker died goes to another one after `bus.ack_wait_ms`. Were the reaper there first, an
+    /// answered call would be given back.
+    fn validate_end_of_charges(&self) -> anyhow::Result<()> {
+        let catalog = crate::roles::catalog(&self.catalog)?;
+        let shortest_call_ms = catalog.tools().map(|tool| tool.timeout_ms).min().unwrap_or_default();
+        let reaped_after_ms = shortest_call_ms
+            .saturating_add(self.server.charge_margin_ms)
+            .saturating_add(self.payments.reaper_grace_ms);
+        ensure!(
+            reaped_after_ms > self.bus.ack_wait_ms,
+            "bus.ack_wait_ms is {} and must be below {reaped_after_ms}, which is the shortest tool's timeout_ms + \
+             server.charge_margin_ms + payments.reaper_grace_ms: an answered call would be refunded before another \
+             worker completes it",
+            self.bus.ack_wait_ms
+        );
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use crate::config::Config;
+
+    #[test]
+    fn the_reaper_comes_after_the_second_worker() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let with = |ack_wait_ms: u64| {
+            std::fs::write(file.path(), format!("bus.ack_wait_ms = {ack_wait_ms}\n")).unwrap();
+            Config::load(Some(file.path()), None, None).unwrap().validate()
+        };
+        // The shipped settings and the shortest tool: 5,000 + 30,000 + 2,000.
+        assert!(with(36_999).is_ok());
+        assert!(with(37_000).unwrap_err().to_string().starts_with("bus.ack_wait_ms is 37000"));
     }
 }
