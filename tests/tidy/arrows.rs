@@ -13,12 +13,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aipaygen-catalog", &["events"]),
     ("aipaygen-journal", &["events"]),
     ("aipaygen-bus", &["events"]),
+    ("aipaygen-x402", &[]),
+    ("aipaygen-vault", &["events", "journal"]),
     ("aipaygen-projections", &["events", "journal"]),
-    ("aipaygen-api", &["bus", "catalog", "events", "projections"]),
-    ("aipaygen-payments", &["bus", "events", "journal", "projections"]),
+    ("aipaygen-api", &["bus", "catalog", "events", "projections", "x402"]),
+    ("aipaygen-payments", &["bus", "events", "journal", "projections", "x402"]),
+    ("aipaygen-fetch", &["bus", "events"]),
+    ("aipaygen-ai", &["bus", "catalog", "events"]),
     ("aipaygen-code", &["bus", "events", "precompile"]),
     ("aipaygen-precompile", &[]),
-    ("aipaygen", &["api", "bus", "catalog", "code", "events", "journal", "payments", "projections"]),
+    (
+        "aipaygen",
+        &[
+            "ai", "api", "bus", "catalog", "code", "events", "fetch", "journal", "payments", "projections", "vault", "x402",
+        ],
+    ),
 ];
 
 /// What the process that runs strangers' code must not have: a database, a way out, keys to sign

@@ -1,0 +1,1 @@
+//! What must be kept and must not be read: envelope encryption over rows that can be deleted.

@@ -1,0 +1,1 @@
+//! The AI tools: model providers, the embedded model, and what is sold on top of them.
