@@ -25,7 +25,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "aipaygen",
         &[
-            "ai", "api", "bus", "catalog", "code", "events", "fetch", "journal", "payments", "projections", "vault", "x402",
+            "ai",
+            "api",
+            "bus",
+            "catalog",
+            "code",
+            "events",
+            "fetch",
+            "journal",
+            "payments",
+            "projections",
+            "vault",
+            "x402",
         ],
     ),
 ];

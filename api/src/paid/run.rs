@@ -90,5 +90,5 @@ pub(super) fn rejection(status: u16, code: String, body: &[u8]) -> Kind {
         Ok(Value::Object(members)) => members,
         Ok(_) | Err(_) => Map::new(),
     };
-    Kind::Rejected { status, code, members }
+    Kind::Rejected { status, code, members: Box::new(members) }
 }

@@ -47,7 +47,7 @@ pub(crate) enum Kind {
     /// The body is JSON of another shape.
     InvalidBody { violations: Vec<Violation> },
     /// A worker refuses the input, in its own words.
-    Rejected { status: u16, code: String, members: Map<String, Value> },
+    Rejected { status: u16, code: String, members: Box<Map<String, Value>> },
     /// The idempotency key is at work.
     IdempotencyInFlight { request: RequestId },
     /// The idempotency key stands for another request.
