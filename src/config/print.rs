@@ -4,8 +4,15 @@ use figment::Figment;
 use toml::{Table, Value};
 
 /// Every secret that can be configured. A test holds this list against the `SecretString` fields of the sections.
-pub(super) const SECRETS: &[&str] =
-    &["bus.url", "database.url", "payments.key_pepper", "payments.receipt_signing_key"];
+pub(super) const SECRETS: &[&str] = &[
+    "bus.url",
+    "database.url",
+    "payments.key_pepper",
+    "payments.receipt_signing_key",
+    "x402.cdp_key_secret",
+    "x402.gas_key",
+    "x402.rpc_url",
+];
 
 const REDACTED: &str = "[redacted]";
 
@@ -33,11 +40,12 @@ mod tests {
     use crate::config::Config;
 
     /// The section of each file that declares settings.
-    const SECTIONS: [(&str, &str); 7] = [
+    const SECTIONS: [(&str, &str); 8] = [
         ("server", "api/src/settings.rs"),
         ("database", "journal/src/settings.rs"),
         ("bus", "bus/src/settings.rs"),
         ("payments", "workers/payments/src/settings.rs"),
+        ("x402", "x402/src/settings.rs"),
         ("projections", "projections/src/settings.rs"),
         ("code", "workers/code/src/settings.rs"),
         ("log", "src/logging.rs"),
