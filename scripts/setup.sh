@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build, and the named sets (test, lint), need and this machine lacks: Debian packages by
-# apt, and the wheels of scripts/requirements/SET.txt, pinned by hash, into target/venv.
+# apt, the wheels of scripts/requirements/SET.txt, pinned by hash, into target/venv, and for `test` the packages of
+# tests/npm, pinned by hash, into target/npm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=target/venv
@@ -27,6 +28,9 @@ system_packages() {
     if [[ " $* " == *" test "* ]] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
         missing+=(postgresql-15)
     fi
+    if [[ " $* " == *" test "* ]] && ! command -v npm >/dev/null; then
+        missing+=(nodejs npm)
+    fi
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
 }
 
@@ -39,6 +43,17 @@ wheels() {
     cp "$list" "$stamp"
 }
 
+# The chain of the x402 tests and the token's contracts. No package may run anything while it is installed.
+npm_packages() {
+    local list=tests/npm/package-lock.json stamp=target/npm/.installed
+    cmp -s "$list" "$stamp" && return
+    say "installing the packages of $list into target/npm"
+    mkdir -p target/npm
+    cp tests/npm/package.json tests/npm/package-lock.json target/npm/
+    npm ci --prefix target/npm --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+    cp "$list" "$stamp"
+}
+
 command -v cargo >/dev/null || { say "cargo is missing; install Rust 1.95 or newer first"; exit 1; }
 command -v python3 >/dev/null || apt_install python3 python3-venv
 system_packages "$@"
@@ -46,4 +61,7 @@ mkdir -p target
 # Two makes at once would install over each other.
 exec 9>target/.setup.lock
 flock 9
-for set in "$@"; do wheels "$set"; done
+for set in "$@"; do
+    wheels "$set"
+    [ "$set" != test ] || npm_packages
+done
