@@ -3,6 +3,7 @@
 //! Exit codes: 0 done · 1 asked and the answer is no (a finding, books that do not balance) · 2 cannot be done as
 //! asked (usage, configuration, a server that is not there).
 
+mod apis;
 mod config;
 mod credits;
 mod keys;
@@ -11,6 +12,8 @@ pub(crate) mod output;
 mod projections;
 mod refunds;
 mod sandbox;
+mod vault;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,7 +58,7 @@ enum Command {
     Worker(Worker),
     /// Keep the read models up with the log
     Projector,
-    /// Create or upgrade the tables of the log and of the read models
+    /// Create or upgrade the tables of the log, of the read models and of the vault
     Migrate,
     /// Issue, revoke and list API keys
     #[command(subcommand)]
@@ -78,6 +81,15 @@ enum Command {
     /// Try the Python sandbox without a server
     #[command(subcommand)]
     Sandbox(sandbox::SandboxCommand),
+    /// Look after the catalogue of third parties' APIs
+    #[command(subcommand)]
+    Apis(apis::ApisCommand),
+    /// See and take up deliveries to webhooks that were given up
+    #[command(subcommand)]
+    Webhooks(webhooks::Webhooks),
+    /// Look after the keys of the vault
+    #[command(subcommand)]
+    Vault(vault::Vault),
     /// Check and show the configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -129,6 +141,9 @@ fn try_run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Projections(_)
         | Command::Audit(_)
         | Command::Sandbox(_)
+        | Command::Apis(_)
+        | Command::Webhooks(_)
+        | Command::Vault(_)
         | Command::Config(_) => None,
     };
     let config = Config::load(cli.global.config.as_deref(), cli.global.data_dir.as_deref(), listen)?;
@@ -157,6 +172,9 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Projections(command) => projections::run(command, &config).await,
         Command::Audit(command) => ledger::audit(command, &config).await,
         Command::Sandbox(command) => sandbox::run(command, &config).await,
+        Command::Apis(command) => apis::run(command, &config).await,
+        Command::Webhooks(command) => webhooks::run(command, &config).await,
+        Command::Vault(command) => vault::run(command, &config).await,
         Command::Config(_) => unreachable!("answered before the runtime starts"),
     }
 }

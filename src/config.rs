@@ -33,14 +33,18 @@ pub(crate) struct Config {
     pub bus: aipaygen_bus::Settings,
     /// The payments workers.
     pub payments: aipaygen_payments::Settings,
-    /// Payments by strangers.
-    pub x402: aipaygen_x402::Settings,
     /// The read models.
     pub projections: aipaygen_projections::Settings,
     /// The Python sandbox.
     pub code: aipaygen_code::Settings,
     /// The worker of the tool `ping`.
     pub ping: roles::ping::Settings,
+    /// What must be kept and must not be read.
+    pub vault: aipaygen_vault::Settings,
+    /// The catalogue of third parties' APIs.
+    pub apis: aipaygen_keeper::ApiSettings,
+    /// Webhooks.
+    pub webhooks: aipaygen_keeper::WebhookSettings,
     /// What is sold.
     pub catalog: roles::CatalogSettings,
     /// Logs.

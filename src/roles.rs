@@ -9,6 +9,7 @@ pub(crate) mod projector;
 pub(crate) mod serve;
 
 mod demo;
+mod keeper;
 mod shutdown;
 
 use std::path::PathBuf;
@@ -17,7 +18,9 @@ use aipaygen_bus::{Backend, SharedBus};
 use aipaygen_catalog::Catalog;
 use aipaygen_events::api_key::Pepper;
 use aipaygen_journal::Journal;
+use aipaygen_journal::db::Db;
 use aipaygen_payments::Clock;
+use aipaygen_vault::Vault;
 use anyhow::Context;
 use serde::Deserialize;
 
@@ -33,7 +36,7 @@ pub(crate) struct CatalogSettings {
     pub dir: PathBuf,
 }
 
-/// Creates or upgrades the tables of the log and of the read models.
+/// Creates or upgrades the tables of the log, of the read models and of the vault.
 pub(crate) async fn migrate(config: &Config) -> anyhow::Result<()> {
     aipaygen_journal::migrate(&config.database).await.context("cannot migrate the database")
 }
@@ -42,6 +45,12 @@ pub(crate) async fn migrate(config: &Config) -> anyhow::Result<()> {
 pub(crate) async fn journal(config: &Config, clock: &Clock) -> anyhow::Result<Journal> {
     let clock = clock.clone();
     Ok(Journal::open(&config.database, move || clock.now()).await?)
+}
+
+/// What must be kept and must not be read, opened by the configured keys.
+pub(crate) async fn vault(config: &Config) -> anyhow::Result<Vault> {
+    let db = Db::open_vault(&config.database).await.context("cannot open the vault")?;
+    Vault::try_new(db, &config.vault).context("vault")
 }
 
 /// The secret under which API keys are hashed.

@@ -7,12 +7,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::StartError;
 
 /// The longest that a revoked key may stay known: a revocation is effective in under a second.
 const KEY_CACHE_MS_MAX: u64 = 750;
+
+/// What cannot be guessed.
+const OPERATOR_TOKEN_LEN_MIN: usize = 32;
 
 /// The settings of the ingress.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,6 +26,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where the operator reads metrics and probes; not for the public.
     pub admin_listen: SocketAddr,
+    /// What the operator shows there to change the catalogue of APIs; empty for nobody.
+    pub operator_token: SecretString,
     /// The certificate of a TLS 1.3 listener; without it the listener speaks plain HTTP.
     pub tls: Option<TlsSettings>,
     /// Whether an edge in front of the plain listener terminates TLS. Without it and without a certificate only
@@ -51,6 +57,12 @@ pub struct Settings {
     pub body_timeout_ms: u64,
     /// How long a connection may be idle between requests.
     pub keep_alive_ms: u64,
+    /// For how long the catalogue of APIs is known without asking.
+    pub apis_cache_ms: u64,
+    /// How large the answer of a third party's API may be.
+    pub api_response_bytes_max: usize,
+    /// For how long an answer that was asked for later is offered to the caller's webhook; then it is refunded.
+    pub async_delivery_ms_max: u64,
     /// Paid requests at the same time, from before their body is read until they are settled.
     pub paid_in_flight_max: usize,
     /// How long a worker may take to check an input before it is charged.
@@ -142,10 +154,16 @@ impl Settings {
     fn validate_bounds(&self) -> Result<(), StartError> {
         let cache = (1..=KEY_CACHE_MS_MAX).contains(&self.key_cache_ms);
         require(cache, "key_cache_ms", "1 to 750, so that a revoked key works for less than a second")?;
+        let token = self.operator_token.expose_secret().len();
+        require(token == 0 || token >= OPERATOR_TOKEN_LEN_MIN, "operator_token", "at least 32 characters, or empty")?;
         require(self.paid_in_flight_max > 0, "paid_in_flight_max", "at least 1")?;
         require(self.body_bytes_max > 0, "body_bytes_max", "at least 1")?;
         // Beyond this the HTTP library gives up before we see the request.
         require(self.head_bytes_max <= 65_536, "head_bytes_max", "at most 65536")
+    }
+
+    pub(crate) const fn async_delivery(&self) -> Duration {
+        Duration::from_millis(self.async_delivery_ms_max)
     }
 
     pub(crate) fn payments_timeout(&self) -> Duration {
@@ -168,6 +186,7 @@ impl Default for Settings {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            operator_token: SecretString::default(),
             tls: None,
             edge_tls: false,
             trusted_proxies: Vec::new(),
@@ -182,6 +201,9 @@ impl Default for Settings {
             head_timeout_ms: 5_000,
             body_timeout_ms: 15_000,
             keep_alive_ms: 75_000,
+            apis_cache_ms: 1_000,
+            api_response_bytes_max: 700_000,
+            async_delivery_ms_max: 60_000,
             paid_in_flight_max: 512,
             check_timeout_ms: 2_000,
             payments_timeout_ms: 5_000,

@@ -6,7 +6,9 @@
 pub mod commands;
 pub mod local;
 pub mod nats;
+pub mod outbound;
 pub mod tool;
+pub mod vault;
 
 mod error;
 mod message;

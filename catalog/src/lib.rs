@@ -3,17 +3,24 @@
 //! Pure: no I/O and no model. Adding a tool is adding a file; prices, validation and every machine-readable
 //! surface come from here, so that they cannot disagree.
 
+mod api;
+mod apis;
 mod tool;
 mod validate;
 
 use std::collections::BTreeMap;
 
+pub use api::{ApiEndpoint, ApiEntry, ApiError, Auth, Call, Outgoing};
+pub use apis::{Apis, Search};
 pub use tool::{Example, Tool, ToolError};
 pub use validate::{Invalid, Violation};
 
 /// The tools that come with the program, by file.
-const BUILT_IN: &[(&str, &str)] =
-    &[("code_run.toml", include_str!("../tools/code_run.toml")), ("ping.toml", include_str!("../tools/ping.toml"))];
+const BUILT_IN: &[(&str, &str)] = &[
+    ("api_call.toml", include_str!("../tools/api_call.toml")),
+    ("code_run.toml", include_str!("../tools/code_run.toml")),
+    ("ping.toml", include_str!("../tools/ping.toml")),
+];
 
 /// Every tool that is sold, by name.
 #[derive(Debug)]

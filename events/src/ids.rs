@@ -101,6 +101,23 @@ uuid_id!(
     EventId, "event", "evt_"
 );
 
+uuid_id!(
+    /// One webhook of an account: `wh_` and 32 hex digits.
+    WebhookId, "webhook", "wh_"
+);
+uuid_id!(
+    /// One delivery to a webhook: `msg_` and 32 hex digits, derived from what it tells.
+    DeliveryId, "delivery", "msg_"
+);
+
+impl DeliveryId {
+    /// The one delivery in which a webhook is told this of an event.
+    #[must_use]
+    pub fn of_event(webhook: WebhookId, told: &str, event: EventId) -> Self {
+        Self(Uuid::new_v5(&NAMESPACE, format!("delivery:{webhook}:{told}:{event}").as_bytes()))
+    }
+}
+
 impl EventId {
     /// The identity of the one event that may bear this name, such as `request.ended:req_…`.
     ///

@@ -12,6 +12,6 @@ mod money;
 mod time;
 
 pub use event::{DecodeError, Event, NewEvent};
-pub use ids::{AccountId, CreditId, DepositId, EventId, IdError, KeyId, RequestId, StreamId};
+pub use ids::{AccountId, CreditId, DeliveryId, DepositId, EventId, IdError, KeyId, RequestId, StreamId, WebhookId};
 pub use money::{MicroUsd, MoneyError};
 pub use time::Timestamp;

@@ -16,6 +16,7 @@ pub(crate) enum Role {
     Writer,
     Projector,
     Reader,
+    Keeper,
 }
 
 impl Role {
@@ -25,6 +26,7 @@ impl Role {
             Self::Writer => Some("aipaygen_writer"),
             Self::Projector => Some("aipaygen_projector"),
             Self::Reader => Some("aipaygen_reader"),
+            Self::Keeper => Some("aipaygen_keeper"),
         }
     }
 }
@@ -39,7 +41,7 @@ pub(crate) fn postgres(to: &PgConnectOptions, schema: &'static str, role: Role) 
         // A commit that a crash takes back takes its position along: it does not wait for the disk, nor make the
         // log's commits wait for it.
         Role::Projector => by_index(options).options([("synchronous_commit", "off")]),
-        Role::Owner | Role::Writer => by_index(options),
+        Role::Owner | Role::Writer | Role::Keeper => by_index(options),
     }
 }
 

@@ -1,4 +1,5 @@
-//! The read-model database: rows that are derived from the log, and can be dropped and replayed.
+//! The read-model database: rows that are derived from the log, and can be dropped and replayed. And the vault's:
+//! rows that are not in the log because they must be able to go, in a place of their own.
 //!
 //! One handle for both backends, so that a projection is written once. A statement is a `&'static str` with
 //! `$1`, `$2`, …; where the dialects differ, [`Db::backend`] and [`Tx::backend`] tell which one to send. Tables
@@ -23,13 +24,13 @@ use pool::Pool;
 /// Which dialect a database speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
-    /// A Postgres server; the tables are in the schema `read`.
+    /// A Postgres server; the tables are in the schema `read`, or `vault`.
     Postgres,
-    /// The file `read.db`.
+    /// The file `read.db`, or `vault.db`.
     Sqlite,
 }
 
-/// The read-model database. Cheap to clone.
+/// One of the two databases. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: Pool,
@@ -46,6 +47,11 @@ impl Db {
     /// Opens the database for queries; the database refuses a write.
     pub async fn open_reading(settings: &Settings) -> Result<Self, OpenError> {
         Ok(Self { pool: Pool::open_reading(settings).await?, settings: settings.clone(), is_scratch: false })
+    }
+
+    /// Opens the vault's database, for its keeper alone: no other role reads it. A commit waits for the disk.
+    pub async fn open_vault(settings: &Settings) -> Result<Self, OpenError> {
+        Ok(Self { pool: Pool::open_vault(settings).await?, settings: settings.clone(), is_scratch: false })
     }
 
     /// Which dialect its statements are in.

@@ -1,4 +1,5 @@
-//! Making the tables: the log's, which are for ever, and the read models', which can be dropped and replayed.
+//! Making the tables: the log's, which are for ever, the read models', which can be dropped and replayed, and the
+//! vault's, whose rows can go.
 //! Each set keeps its own record of what was applied.
 
 use std::fs::{self, File};
@@ -12,33 +13,39 @@ use sqlx::{ConnectOptions, Connection, PgConnection};
 
 use crate::away::is_away;
 use crate::connect::{self, Role};
-use crate::settings::{Place, log_file, read_file};
+use crate::settings::{Place, log_file, read_file, vault_file};
 use crate::{OpenError, Settings};
 
 pub(crate) const LOG_SCHEMA: &str = "log";
 pub(crate) const READ_SCHEMA: &str = "read";
+pub(crate) const VAULT_SCHEMA: &str = "vault";
 
 static POSTGRES_LOG: Migrator = sqlx::migrate!("../migrations/postgres/log");
 static POSTGRES_READ: Migrator = sqlx::migrate!("../migrations/postgres/read");
+static POSTGRES_VAULT: Migrator = sqlx::migrate!("../migrations/postgres/vault");
 static SQLITE_LOG: Migrator = sqlx::migrate!("../migrations/sqlite/log");
 static SQLITE_READ: Migrator = sqlx::migrate!("../migrations/sqlite/read");
+static SQLITE_VAULT: Migrator = sqlx::migrate!("../migrations/sqlite/vault");
 
 /// The roles and what each may do. Made anew each time, since a role can appear after the tables.
 const ROLES: &str = include_str!("../../migrations/postgres/roles.sql");
 const LOG_GRANTS: &str = include_str!("../../migrations/postgres/log_grants.sql");
 const READ_GRANTS: &str = include_str!("../../migrations/postgres/read_grants.sql");
+const VAULT_GRANTS: &str = include_str!("../../migrations/postgres/vault_grants.sql");
 
 /// Brings the tables to this build's version. Several processes may do it at once.
 pub async fn migrate(settings: &Settings) -> Result<(), OpenError> {
     match settings.place()? {
         Place::Postgres(to) => {
             postgres_log(&to).await?;
-            postgres_read(&to, READ_SCHEMA).await
+            postgres_read(&to, READ_SCHEMA).await?;
+            postgres_vault(&to).await
         }
         Place::Sqlite(directory) => {
             let _alone = alone(directory.clone()).await.map_err(OpenError::Directory)?;
             sqlite(settings, &log_file(&directory), &SQLITE_LOG).await?;
-            sqlite_read(settings, &read_file(&directory)).await
+            sqlite_read(settings, &read_file(&directory)).await?;
+            sqlite(settings, &vault_file(&directory), &SQLITE_VAULT).await
         }
     }
 }
@@ -57,6 +64,11 @@ pub(crate) async fn postgres_read(to: &PgConnectOptions, schema: &'static str) -
     };
     let mut connection = owner(to, schema).await?;
     postgres(&mut connection, make, &POSTGRES_READ, &[READ_GRANTS]).await
+}
+
+async fn postgres_vault(to: &PgConnectOptions) -> Result<(), OpenError> {
+    let mut connection = owner(to, VAULT_SCHEMA).await?;
+    postgres(&mut connection, "CREATE SCHEMA IF NOT EXISTS vault", &POSTGRES_VAULT, &[VAULT_GRANTS]).await
 }
 
 async fn owner(to: &PgConnectOptions, schema: &'static str) -> Result<PgConnection, OpenError> {
@@ -108,6 +120,14 @@ pub(crate) async fn check_postgres_log(pool: &PgPool) -> Result<(), OpenError> {
 
 pub(crate) async fn check_postgres_read(pool: &PgPool) -> Result<(), OpenError> {
     check(applied_postgres(pool).await, &POSTGRES_READ)
+}
+
+pub(crate) async fn check_postgres_vault(pool: &PgPool) -> Result<(), OpenError> {
+    check(applied_postgres(pool).await, &POSTGRES_VAULT)
+}
+
+pub(crate) async fn check_sqlite_vault(pool: &SqlitePool) -> Result<(), OpenError> {
+    check(applied_sqlite(pool).await, &SQLITE_VAULT)
 }
 
 pub(crate) async fn check_sqlite_log(pool: &SqlitePool) -> Result<(), OpenError> {

@@ -11,8 +11,8 @@ use sqlx::postgres::PgConnectOptions;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// `postgres://user:password@host:port/database`, or `sqlite://` and a directory, which holds `log.db`
-    /// and `read.db`.
+    /// `postgres://user:password@host:port/database`, or `sqlite://` and a directory, which holds `log.db`,
+    /// `read.db` and `vault.db`.
     pub url: SecretString,
     /// Connections that read the log, and as many that read the read models. Writing has its own.
     pub read_connections_max: u32,
@@ -71,4 +71,8 @@ pub(crate) fn log_file(directory: &Path) -> PathBuf {
 
 pub(crate) fn read_file(directory: &Path) -> PathBuf {
     directory.join("read.db")
+}
+
+pub(crate) fn vault_file(directory: &Path) -> PathBuf {
+    directory.join("vault.db")
 }

@@ -5,7 +5,7 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['aipaygen_writer', 'aipaygen_projector', 'aipaygen_reader'] LOOP
+    FOREACH name IN ARRAY ARRAY['aipaygen_writer', 'aipaygen_projector', 'aipaygen_reader', 'aipaygen_keeper'] LOOP
         BEGIN
             IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', name);

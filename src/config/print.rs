@@ -9,9 +9,8 @@ pub(super) const SECRETS: &[&str] = &[
     "database.url",
     "payments.key_pepper",
     "payments.receipt_signing_key",
-    "x402.cdp_key_secret",
-    "x402.gas_key",
-    "x402.rpc_url",
+    "server.operator_token",
+    "vault.keys",
 ];
 
 const REDACTED: &str = "[redacted]";
@@ -45,10 +44,10 @@ mod tests {
         ("database", "journal/src/settings.rs"),
         ("bus", "bus/src/settings.rs"),
         ("payments", "workers/payments/src/settings.rs"),
-        ("x402", "x402/src/settings.rs"),
         ("projections", "projections/src/settings.rs"),
         ("code", "workers/code/src/settings.rs"),
         ("log", "src/logging.rs"),
+        ("vault", "vault/src/settings.rs"),
     ];
 
     #[test]

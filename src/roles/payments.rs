@@ -6,7 +6,7 @@ use aipaygen_journal::db::Db;
 use aipaygen_payments::{Clock, Deps, Worker};
 use aipaygen_projections::Reader;
 
-use super::{journal, shared_bus, shutdown};
+use super::{journal, keeper, shared_bus, shutdown};
 use crate::config::Config;
 
 /// Runs the role by itself.
@@ -16,9 +16,11 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let clock = Clock::system();
     let journal = journal(&config, &clock).await?;
     let reader = Reader::new(Db::open_reading(&config.database).await?);
+    let keeper = keeper::start(&config, bus.clone(), &journal, reader.clone(), clock.clone()).await?;
     let worker = start(&config, bus, journal.clone(), reader, clock).await?;
     shutdown::within_grace(&config.shutdown, shutdown.clone(), async {
         shutdown.cancelled().await;
+        keeper.drain().await;
         worker.drain().await;
         journal.close().await;
         Ok(())

@@ -6,7 +6,7 @@ use aipaygen_payments::Clock;
 use aipaygen_projections::Reader;
 use tokio_util::sync::CancellationToken;
 
-use super::{api, code, demo, journal, migrate, payments, ping, projector, shutdown};
+use super::{api, code, demo, journal, keeper, migrate, payments, ping, projector, shutdown};
 use crate::config::Config;
 
 /// Runs every role until the shutdown.
@@ -41,6 +41,7 @@ async fn all(
     let deps = projector::deps(config, journal.reader().clone()).await?;
     let projector = tokio::spawn(aipaygen_projections::run(deps, stop_projector.clone()));
     let payments = payments::start(config, bus.clone(), journal.clone(), reader.clone(), clock.clone()).await?;
+    let keeper = keeper::start(config, bus.clone(), &journal, reader.clone(), clock.clone()).await?;
     let code = code::start(&bus, config).await?;
     let ping = ping::start(&bus, config.ping).await?;
 
@@ -50,6 +51,7 @@ async fn all(
     api::announce(&ingress, key, json)?;
     let served = ingress.run(shutdown).await;
 
+    keeper.drain().await;
     code.drain().await;
     ping.drain().await;
     payments.drain().await;

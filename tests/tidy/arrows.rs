@@ -12,17 +12,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aipaygen-events", &[]),
     ("aipaygen-catalog", &["events"]),
     ("aipaygen-journal", &["events"]),
-    ("aipaygen-bus", &["events", "x402"]),
+    ("aipaygen-bus", &["events"]),
     ("aipaygen-x402", &[]),
-    ("aipaygen-vault", &["events", "journal"]),
+    ("aipaygen-sealed", &["events"]),
+    ("aipaygen-vault", &["catalog", "events", "journal", "sealed"]),
     ("aipaygen-projections", &["events", "journal"]),
     ("aipaygen-api", &["bus", "catalog", "events", "projections", "x402"]),
     ("aipaygen-payments", &["bus", "events", "journal", "projections", "x402"]),
-    ("aipaygen-fetch", &["bus", "events"]),
+    ("aipaygen-keeper", &["bus", "catalog", "events", "journal", "projections", "sealed", "vault"]),
+    ("aipaygen-fetch", &["bus", "events", "sealed"]),
     ("aipaygen-ai", &["bus", "catalog", "events"]),
     ("aipaygen-code", &["bus", "events", "precompile"]),
     ("aipaygen-precompile", &[]),
-    ("aipaygen-testchain", &["x402"]),
     (
         "aipaygen",
         &[
@@ -34,8 +35,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "events",
             "fetch",
             "journal",
+            "keeper",
             "payments",
             "projections",
+            "sealed",
             "vault",
             "x402",
         ],
@@ -80,11 +83,6 @@ fn the_process_that_runs_strangers_code_has_no_database_and_no_way_out() {
     for name in NOT_IN_CODE {
         assert!(!tree.contains(*name), "aipaygen-code is linked with {name}");
     }
-}
-
-#[test]
-fn the_service_is_linked_without_the_chain_of_the_tests() {
-    assert!(!tree(&["-p", "aipaygen"]).contains("aipaygen-testchain"));
 }
 
 #[test]

@@ -248,6 +248,8 @@ pub enum RefundReason {
     IngressFailed,
     /// Nobody ended the charge by its deadline.
     Abandoned,
+    /// The answer was to be delivered later, and could not be.
+    Undelivered,
 }
 
 impl RefundReason {
@@ -262,6 +264,7 @@ impl RefundReason {
             Self::Rejected => "rejected",
             Self::IngressFailed => "ingress_failed",
             Self::Abandoned => "abandoned",
+            Self::Undelivered => "undelivered",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Why the read-model database did not answer, named for what the caller can do.
+//! Why a database did not answer, named for what the caller can do.
 
 use crate::away::is_away;
 
@@ -6,10 +6,10 @@ use crate::away::is_away;
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
     /// The database is away or busy, and nothing is wrong with the statement: try again later.
-    #[error("the read-model database is away")]
+    #[error("the database is away")]
     Away(#[source] sqlx::Error),
     /// The database refused the statement: trying again will not help.
-    #[error("the read-model database refused a statement")]
+    #[error("the database refused a statement")]
     Refused(#[source] sqlx::Error),
     /// A column is missing, null, or of another type than it was asked for.
     #[error("the column {column} is not what it was asked for as")]

@@ -7,8 +7,8 @@ use super::statement::{postgres, sqlite};
 use super::tx::rows;
 use super::{Backend, DbError, Row, Tx, Value};
 use crate::connect::{self, Role};
-use crate::migrate::{self, READ_SCHEMA};
-use crate::settings::{Place, read_file};
+use crate::migrate::{self, READ_SCHEMA, VAULT_SCHEMA};
+use crate::settings::{Place, read_file, vault_file};
 use crate::{OpenError, Settings};
 
 #[derive(Clone, Debug)]
@@ -36,6 +36,27 @@ impl Pool {
             }
         };
         pool.checked().await
+    }
+
+    pub(super) async fn open_vault(settings: &Settings) -> Result<Self, OpenError> {
+        let pool = match settings.place()? {
+            Place::Postgres(to) => Self::postgres(settings, &to, VAULT_SCHEMA, Role::Keeper).await?,
+            Place::Sqlite(directory) => Self::sqlite_vault(settings, &vault_file(&directory)).await?,
+        };
+        match &pool {
+            Self::Postgres(pool) => migrate::check_postgres_vault(pool).await?,
+            Self::Sqlite { read, .. } => migrate::check_sqlite_vault(read).await?,
+        }
+        Ok(pool)
+    }
+
+    /// What is deleted is overwritten.
+    async fn sqlite_vault(settings: &Settings, file: &std::path::Path) -> Result<Self, OpenError> {
+        let options = connect::sqlite(settings, file, SqliteSynchronous::Full).pragma("secure_delete", "ON");
+        let write = connect::sqlite_pool(settings, options, 1).await?;
+        let options = connect::sqlite_reading(settings, file);
+        let read = connect::sqlite_pool(settings, options, settings.read_connections_max).await?;
+        Ok(Self::Sqlite { write, read })
     }
 
     pub(super) async fn postgres(

@@ -1,0 +1,8 @@
+-- A key for each owner of something secret, wrapped by the key-encryption key that `wrapped_by` names. Deleting the
+-- row destroys what it has encrypted, wherever that was copied to.
+CREATE TABLE data_keys (
+    owner text COLLATE "C" PRIMARY KEY CHECK (length(owner) BETWEEN 1 AND 200),
+    wrapped_by text COLLATE "C" NOT NULL,
+    wrapped bytea NOT NULL,
+    made_at bigint NOT NULL
+);
