@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
+use crate::apis::ApiCache;
 use crate::auth::Keys;
 use crate::edge::Gate;
 use crate::ends::Ends;
@@ -35,6 +36,7 @@ pub(crate) struct Ingress {
     pub(crate) ends: Arc<Ends>,
     pub(crate) health: Health,
     pub(crate) receipt_keys: ReceiptKeyCache,
+    pub(crate) apis: ApiCache,
     /// The URL that the public uses.
     pub(crate) public_url: String,
     /// What is published about security: the same value wherever it is shown.

@@ -3,7 +3,9 @@
 //! It has no write access to any database: it reads the read models and says everything else on the bus. What a
 //! request said is in its memory while the request lasts, and nowhere else.
 
+mod apis;
 mod auth;
+mod delivery;
 mod edge;
 mod ends;
 mod ingress;

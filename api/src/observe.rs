@@ -62,6 +62,12 @@ pub(crate) fn failed_after_charge(request: RequestId, reason: &'static str) {
     tracing::warn!(request_id = %request, reason, "failed after the charge");
 }
 
+/// The keeper of the vault has told of an API that this build cannot read.
+pub(crate) fn unreadable_api() {
+    counter!("unreadable_apis_total").increment(1);
+    tracing::error!("an API that was added to the catalogue cannot be read, and is left out");
+}
+
 /// A part of us could not be asked.
 pub(crate) fn unreachable(part: &'static str, error: &dyn std::error::Error) {
     counter!("unreachable_total", "part" => part).increment(1);

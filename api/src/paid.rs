@@ -4,7 +4,8 @@
 //! 1. `payer`: who pays; without a payment of any kind a 402, before the body is looked at
 //! 2. `overload`: a seat among the paid requests in flight, or a 503
 //! 3. `input`: the body, read within its bounds and validated against the tool's schema
-//! 4. `check`: whether the tool's worker would take it, for tools that ask for it
+//! 4. `check`: whether the tool's worker would take it, for tools that ask for it; `third_party`: whether the catalogue
+//!    of APIs allows it, and what it costs
 //! 5. `charge`: the price, taken; from here on it is `held` by a guard that gives it back when it is dropped
 //! 6. `run`: the work
 //! 7. `settle`: the charge kept or given back
@@ -16,16 +17,18 @@ mod check;
 mod demand;
 mod held;
 mod input;
+mod later;
 mod offer;
 mod overload;
 mod payer;
 mod run;
 mod settle;
+mod third_party;
 
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use aipaygen_events::RequestId;
+use aipaygen_events::{MicroUsd, RequestId};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::auth::Caller;
@@ -35,6 +38,7 @@ use crate::problem::Problem;
 use answer::Paid;
 use charge::Authorized;
 use input::Input;
+use third_party::Errand;
 
 pub(crate) use demand::Demand;
 pub(crate) use offer::Offer;
@@ -46,6 +50,11 @@ struct Order {
     caller: Caller,
     offer: Arc<Offer>,
     input: Input,
+    /// The call of an API, if that is what is sold.
+    errand: Option<Errand>,
+    price: MicroUsd,
+    /// Whether the answer goes to the caller's webhook.
+    later: bool,
     _seat: OwnedSemaphorePermit,
 }
 
@@ -62,10 +71,17 @@ pub(crate) async fn sell(
     let caller = payer::payer(&ingress, http.headers(), &exchange, &offer).await?;
     let seat = ingress.overload.seat(&offer.queue).ok_or_else(|| ingress.overloaded())?;
     let input = Input::read(&ingress, &http, body, caller.account, &offer).await?;
-    let order = Order { request: exchange.request(), caller, offer: offer.clone(), input, _seat: seat };
+    let errand = Errand::prepare(&ingress, &offer, &input.body).await?;
+    let price = errand.as_ref().and_then(|errand| errand.price).unwrap_or(offer.price);
+    exchange.set_price(price);
+    let later = later::is_preferred(http.headers());
+    let order = Order { request: exchange.request(), caller, offer, input, errand, price, later, _seat: seat };
+    if order.later {
+        return later::promise(ingress, order).await;
+    }
     // The caller may go away; what was begun is brought to its end all the same.
     let paid = ingress.lasting.run(deliver(ingress.clone(), order)).await?;
-    Ok(paid.into_response(offer.price))
+    Ok(paid.into_response(price))
 }
 
 async fn deliver(ingress: Arc<Ingress>, order: Order) -> Result<Paid, Problem> {

@@ -3,8 +3,10 @@
 
 mod account;
 mod agent;
+mod apis;
 pub(crate) mod body;
 mod catalog;
+mod form;
 mod health;
 mod index;
 mod jwks;
@@ -16,6 +18,7 @@ mod resource;
 mod security;
 mod security_txt;
 mod usage;
+mod webhooks;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -59,5 +62,11 @@ fn free() -> Vec<Endpoint> {
         Endpoint::at("/auth/keys/{key}").delete(keys::revoke),
         Endpoint::at("/usage").get(usage::usage),
         Endpoint::at("/requests/{request}").get(requests::request),
+        Endpoint::at("/catalog").get(apis::list),
+        Endpoint::at("/catalog/{id}").get(apis::one),
+        Endpoint::at("/webhooks").get(webhooks::list).post(webhooks::add),
+        Endpoint::at("/webhooks/{webhook}").delete(webhooks::remove),
+        Endpoint::at("/webhooks/{webhook}/rotate").post(webhooks::rotate),
+        Endpoint::at("/webhooks/{webhook}/test").post(webhooks::test),
     ]
 }

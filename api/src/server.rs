@@ -2,6 +2,7 @@
 
 mod admin;
 mod listen;
+mod operator;
 mod tls;
 
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::StartError;
+use crate::apis::ApiCache;
 use crate::auth::{Keys, hear_revocations};
 use crate::edge::{Edge, Gate};
 use crate::ends::Ends;
@@ -87,6 +89,7 @@ fn ingress(deps: Deps, settings: Settings, address: SocketAddr, tls: bool) -> In
         ends: Arc::new(Ends::new(deps.bus.clone(), lasting.clone(), &settings)),
         health: routes::Health::default(),
         receipt_keys: routes::ReceiptKeyCache::default(),
+        apis: ApiCache::new(&settings),
         security: Arc::new(routes::statement(&settings, &deps.catalog)),
         bus: deps.bus,
         catalog: deps.catalog,

@@ -27,7 +27,7 @@ pub(super) enum Authorized {
 /// Has the request charged, or says why it is not.
 pub(super) async fn authorize(ingress: &Arc<Ingress>, order: &Order) -> Result<Authorized, Problem> {
     // From here on a charge may exist, even if nobody tells us.
-    let mut charge = Charge::new(ingress.ends.clone(), order.request, order.caller.account, order.offer.price);
+    let mut charge = Charge::new(ingress.ends.clone(), order.request, order.caller.account, order.price);
     match ingress.payments(&command(ingress, order)).await {
         Ok(Authorization::Charged { receipt }) => {
             // A compact JWS is visible ASCII.
@@ -47,13 +47,14 @@ pub(super) async fn authorize(ingress: &Arc<Ingress>, order: &Order) -> Result<A
 }
 
 fn command(ingress: &Ingress, order: &Order) -> Authorize {
-    let timeout = order.offer.timeout + Duration::from_millis(ingress.settings.charge_margin_ms);
+    let later = if order.later { ingress.settings.async_delivery() } else { Duration::ZERO };
+    let timeout = order.offer.timeout + later + Duration::from_millis(ingress.settings.charge_margin_ms);
     Authorize {
         request: order.request,
         account: order.caller.account,
         key: order.caller.key,
         endpoint: order.offer.endpoint.clone(),
-        amount: order.offer.price,
+        amount: order.price,
         pricing: Pricing::Flat,
         timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
         idempotency: order.input.idempotency.clone(),
@@ -63,7 +64,8 @@ fn command(ingress: &Ingress, order: &Order) -> Authorize {
 fn refused(ingress: &Ingress, order: &Order, refusal: Refusal) -> Problem {
     match refusal {
         Refusal::InsufficientFunds { available, .. } => {
-            Kind::Payment(Box::new(Demand::new(ingress, &order.offer, Missing::Funds { available }))).into()
+            Kind::Payment(Box::new(Demand::new(ingress, &order.offer, Missing::Funds { available }).at(order.price)))
+                .into()
         }
         Refusal::InvalidKey => Kind::Unauthenticated { shown: true }.into(),
         Refusal::IdempotencyInFlight { request } => Kind::IdempotencyInFlight { request }.into(),

@@ -32,6 +32,11 @@ impl Demand {
         }
     }
 
+    /// The same for another price than the usual one.
+    pub(super) fn at(self, price: MicroUsd) -> Self {
+        Self { price, ..self }
+    }
+
     /// What is missing, in a sentence or two.
     pub(crate) fn sentence(&self) -> String {
         let Self { endpoint, price, .. } = self;

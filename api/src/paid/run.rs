@@ -26,16 +26,28 @@ pub(super) enum Outcome {
 
 /// Has the work done. Whatever happens is an outcome, a panic in here too.
 pub(super) async fn run(ingress: &Ingress, order: &Order) -> Outcome {
+    let work = async {
+        match &order.errand {
+            Some(errand) => errand.run(ingress, order).await,
+            None => run_tool(ingress, order).await,
+        }
+    };
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or(Outcome::Failed { kind: Kind::Internal, reason: RefundReason::IngressFailed })
+}
+
+async fn run_tool(ingress: &Ingress, order: &Order) -> Outcome {
     let deadline = Instant::now() + order.offer.timeout;
     let subject = run_subject(&order.offer.queue);
     let work = order.call().send(ingress.bus.as_ref(), &subject, deadline);
-    match AssertUnwindSafe(work).catch_unwind().await {
-        Ok(Ok(outcome)) => of_worker(outcome),
-        Ok(Err(error)) => {
+    match work.await {
+        Ok(outcome) => of_worker(outcome),
+        Err(error) => {
             ingress.overload.learn(&order.offer.queue, &error);
             of_bus(ingress, &error)
         }
-        Err(_panic) => Outcome::Failed { kind: Kind::Internal, reason: RefundReason::IngressFailed },
     }
 }
 
@@ -59,7 +71,7 @@ fn of_worker(outcome: ToolOutcome) -> Outcome {
     }
 }
 
-fn of_bus(ingress: &Ingress, error: &RequestError) -> Outcome {
+pub(super) fn of_bus(ingress: &Ingress, error: &RequestError) -> Outcome {
     let kind = refused_by_the_bus(ingress, error);
     let reason = match error {
         RequestError::NoResponders { .. } => RefundReason::NoWorker,

@@ -1,23 +1,19 @@
 //! The API keys of an account: listed, made and stopped by whoever holds one of them.
 
-use std::time::Duration;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use aipaygen_bus::commands::{IssueKey, KeyIssuance, KeyRevocation, RevokeKey};
-use aipaygen_catalog::Violation;
 use aipaygen_events::{KeyId, Timestamp};
 use aipaygen_projections::KeyRow;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{body, money};
+use super::form::{self, Members, violation};
+use super::money;
 use crate::auth::Caller;
 use crate::ingress::Ingress;
 use crate::problem::{Kind, Problem};
 
-/// A label and a moment need no more.
-const BODY_BYTES_MAX: usize = 4_096;
 const LABEL_CHARS_MAX: usize = 100;
 
 /// `GET /auth/keys`
@@ -35,9 +31,8 @@ pub(super) async fn issue(
     http: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let timeout = Duration::from_millis(ingress.settings.body_timeout_ms);
-    let bytes = body::read(http.headers(), payload, BODY_BYTES_MAX, timeout).await?;
-    let Wanted { label, expires_at } = Wanted::parse(&bytes)?;
+    let members = form::read(&ingress, &http, payload, &["label", "expires_at"]).await?;
+    let Wanted { label, expires_at } = Wanted::of(&members)?;
     let command = IssueKey { account: caller.account, label: label.clone(), expires_at };
     match ingress.payments(&command).await {
         Ok(KeyIssuance::Issued { key, api_key }) => {
@@ -86,21 +81,12 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// An empty body wants nothing in particular.
-    fn parse(body: &[u8]) -> Result<Self, Problem> {
-        let members = match serde_json::from_slice(if body.is_empty() { b"{}" } else { body }) {
-            Ok(Value::Object(members)) => members,
-            Ok(_) => return Err(violation("", "type", "is of type object")),
-            Err(error) => return Err(Kind::NotJson { line: error.line(), column: error.column() }.into()),
-        };
-        if members.keys().any(|name| name != "label" && name != "expires_at") {
-            return Err(violation("", "additionalProperties", "has a member that is not known"));
-        }
-        Ok(Self { label: label(&members)?, expires_at: expires_at(&members)? })
+    fn of(members: &Members) -> Result<Self, Problem> {
+        Ok(Self { label: label(members)?, expires_at: expires_at(members)? })
     }
 }
 
-fn label(members: &Map<String, Value>) -> Result<String, Problem> {
+fn label(members: &Members) -> Result<String, Problem> {
     let rule = || violation("/label", "maxLength", "is a text of at most 100 characters without control characters");
     match members.get("label") {
         None | Some(Value::Null) => Ok(String::new()),
@@ -113,7 +99,7 @@ fn label(members: &Map<String, Value>) -> Result<String, Problem> {
     }
 }
 
-fn expires_at(members: &Map<String, Value>) -> Result<Option<Timestamp>, Problem> {
+fn expires_at(members: &Members) -> Result<Option<Timestamp>, Problem> {
     let moment = match members.get("expires_at") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(text)) => OffsetDateTime::parse(text, &Rfc3339).ok(),
@@ -123,9 +109,4 @@ fn expires_at(members: &Map<String, Value>) -> Result<Option<Timestamp>, Problem
     let later =
         later.ok_or_else(|| violation("/expires_at", "format", "is a moment to come, as RFC 3339 writes it"))?;
     Ok(Some(Timestamp::from_micros(later.unix_timestamp().saturating_mul(1_000_000))))
-}
-
-fn violation(field: &str, rule: &str, message: &str) -> Problem {
-    let violation = Violation { field: field.to_owned(), rule: rule.to_owned(), message: message.to_owned() };
-    Kind::InvalidBody { violations: vec![violation] }.into()
 }

@@ -1,4 +1,4 @@
-//! The operator's listener: metrics and probes. It sees no caller, and its port is not for them.
+//! The operator's listener: metrics, probes, and the catalogue of APIs. It sees no caller, and its port is not for them.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use actix_web::http::header;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use tokio_util::sync::CancellationToken;
 
+use super::operator;
 use crate::ingress::Ingress;
 use crate::routes;
 
@@ -24,6 +25,7 @@ pub(super) fn server(
         App::new()
             .app_data(web::Data::from(ingress.clone()))
             .app_data(web::Data::new(metrics.clone()))
+            .configure(operator::configure)
             .route("/metrics", web::get().to(prometheus))
             .route("/livez", web::get().to(routes::live))
             .route("/readyz", web::get().to(routes::ready))
