@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub bus: aipaygen_bus::Settings,
     /// The payments workers.
     pub payments: aipaygen_payments::Settings,
+    /// Payments by strangers.
+    pub x402: aipaygen_x402::Settings,
     /// The read models.
     pub projections: aipaygen_projections::Settings,
     /// The Python sandbox.

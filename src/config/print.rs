@@ -11,6 +11,9 @@ pub(super) const SECRETS: &[&str] = &[
     "payments.receipt_signing_key",
     "server.operator_token",
     "vault.keys",
+    "x402.cdp_key_secret",
+    "x402.gas_key",
+    "x402.rpc_url",
 ];
 
 const REDACTED: &str = "[redacted]";
@@ -39,11 +42,12 @@ mod tests {
     use crate::config::Config;
 
     /// The section of each file that declares settings.
-    const SECTIONS: [(&str, &str); 8] = [
+    const SECTIONS: [(&str, &str); 9] = [
         ("server", "api/src/settings.rs"),
         ("database", "journal/src/settings.rs"),
         ("bus", "bus/src/settings.rs"),
         ("payments", "workers/payments/src/settings.rs"),
+        ("x402", "x402/src/settings.rs"),
         ("projections", "projections/src/settings.rs"),
         ("code", "workers/code/src/settings.rs"),
         ("log", "src/logging.rs"),

@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aipaygen-events", &[]),
     ("aipaygen-catalog", &["events"]),
     ("aipaygen-journal", &["events"]),
-    ("aipaygen-bus", &["events"]),
+    ("aipaygen-bus", &["events", "x402"]),
     ("aipaygen-x402", &[]),
     ("aipaygen-sealed", &["events"]),
     ("aipaygen-vault", &["catalog", "events", "journal", "sealed"]),
@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aipaygen-ai", &["bus", "catalog", "events"]),
     ("aipaygen-code", &["bus", "events", "precompile"]),
     ("aipaygen-precompile", &[]),
+    ("aipaygen-testchain", &["x402"]),
     (
         "aipaygen",
         &[
@@ -83,6 +84,11 @@ fn the_process_that_runs_strangers_code_has_no_database_and_no_way_out() {
     for name in NOT_IN_CODE {
         assert!(!tree.contains(*name), "aipaygen-code is linked with {name}");
     }
+}
+
+#[test]
+fn the_service_is_linked_without_the_chain_of_the_tests() {
+    assert!(!tree(&["-p", "aipaygen"]).contains("aipaygen-testchain"));
 }
 
 #[test]

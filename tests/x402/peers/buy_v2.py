@@ -1,0 +1,28 @@
+"""The official buyer of PyPI, version 2. Arguments: URL, private key, JSON body, and further headers as JSON.
+
+Prints status, headers and body of what it got in the end, as JSON.
+"""
+
+import asyncio
+import json
+import sys
+
+from eth_account import Account
+from x402 import x402Client
+from x402.http.clients.httpx import x402HttpxClient
+from x402.mechanisms.evm.exact.register import register_exact_evm_client
+from x402.mechanisms.evm.signers import EthAccountSigner
+
+url, key, body, *rest = sys.argv[1:]
+headers = {"content-type": "application/json", **json.loads(rest[0] if rest else "{}")}
+
+
+async def main():
+    client = register_exact_evm_client(x402Client(), EthAccountSigner(Account.from_key(key)))
+    async with x402HttpxClient(client, timeout=60) as http:
+        answer = await http.post(url, content=body, headers=headers)
+        await answer.aread()
+    print(json.dumps({"status": answer.status_code, "headers": dict(answer.headers), "body": answer.json()}))
+
+
+asyncio.run(main())
