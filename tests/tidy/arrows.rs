@@ -20,9 +20,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aipaygen-api", &["bus", "catalog", "events", "projections", "x402"]),
     ("aipaygen-payments", &["bus", "events", "journal", "projections", "x402"]),
     ("aipaygen-keeper", &["bus", "catalog", "events", "journal", "projections", "sealed", "vault"]),
-    ("aipaygen-fetch", &["bus", "events", "sealed"]),
+    ("aipaygen-apart", &["bus"]),
+    ("aipaygen-fetch", &["apart", "bus", "events", "sealed"]),
     ("aipaygen-ai", &["bus", "catalog", "events"]),
-    ("aipaygen-code", &["bus", "events", "precompile"]),
+    ("aipaygen-code", &["apart", "bus", "events", "precompile"]),
     ("aipaygen-precompile", &[]),
     ("aipaygen-testchain", &["x402"]),
     (
@@ -83,6 +84,28 @@ fn the_process_that_runs_strangers_code_has_no_database_and_no_way_out() {
     assert!(tree.contains("wasmtime"), "this looked at another tree: {tree:?}");
     for name in NOT_IN_CODE {
         assert!(!tree.contains(*name), "aipaygen-code is linked with {name}");
+    }
+}
+
+/// What the process that fetches strangers' pages must not have: a database, keys to sign with, another's proxy.
+const NOT_IN_FETCH: &[&str] = &[
+    "aipaygen-journal",
+    "aipaygen-payments",
+    "aipaygen-projections",
+    "aipaygen-vault",
+    "ed25519-dalek",
+    "libsqlite3-sys",
+    "sqlx-core",
+    "system-configuration",
+    "wasmtime",
+];
+
+#[test]
+fn the_process_that_fetches_strangers_pages_has_no_database() {
+    let tree = tree(&["-p", "aipaygen-fetch"]);
+    assert!(tree.contains("reqwest"), "this looked at another tree: {tree:?}");
+    for name in NOT_IN_FETCH {
+        assert!(!tree.contains(*name), "aipaygen-fetch is linked with {name}");
     }
 }
 

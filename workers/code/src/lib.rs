@@ -14,7 +14,7 @@ mod worker;
 
 pub use answer::Answer;
 pub use policy::{Finding, Rule, check_source, check_source_up_to};
-pub use process::{ChildError, serve_standard_input};
+pub use process::{confinement, serve_standard_input};
 pub use program::{Failure, File, Limit, Outcome, Program};
 pub use runner::RunnerError;
 pub use runtime::{RunError, Sandbox, SandboxError};

@@ -1,15 +1,38 @@
 //! The sandbox in a process of its own: strangers' programs share no memory with a secret, and a crash of the runtime
 //! costs the calls that were in it and nothing else.
-//!
-//! The parent talks to the bus and keeps the child alive; the child knows one socket, its standard input, and ends
-//! with it. What passes between them passes in memory, like on the bus.
 
-mod child;
-mod confine;
-mod frame;
-mod link;
-mod parent;
+use std::sync::Arc;
 
-pub use child::{ChildError, serve_standard_input};
-pub(crate) use frame::Subject;
-pub(crate) use parent::{Parent, Supervisor};
+use aipaygen_apart::{ChildError, Reach, Subjects, confine};
+use aipaygen_bus::Handler;
+
+use crate::runtime::{Sandbox, SandboxError};
+use crate::settings::Settings;
+use crate::worker::{Check, Desk, Run};
+
+/// The child's subjects: may this program run, and run it.
+pub(crate) const CHECK: &str = "check";
+pub(crate) const RUN: &str = "run";
+
+/// The child has its socket, its runner, its event loop and its standard error.
+const DESCRIPTORS_MAX: u64 = 64;
+
+/// What the sandbox process keeps: nothing but what it has.
+#[must_use]
+pub const fn confinement() -> Reach {
+    Reach { network: false, descriptors_max: DESCRIPTORS_MAX, memory_bytes_max: None }
+}
+
+/// Serves the parent at the other end of standard input until it goes away.
+pub async fn serve_standard_input() -> Result<(), ChildError> {
+    aipaygen_apart::serve_standard_input(subjects).await
+}
+
+fn subjects(settings: Settings) -> Result<Subjects, SandboxError> {
+    let desk = Arc::new(Desk::new(Sandbox::try_new(settings)?));
+    if let Err(error) = confine(confinement()) {
+        tracing::warn!(%error, "the sandbox process runs without the second wall around it");
+    }
+    let check: Arc<dyn Handler> = Arc::new(Check(Arc::clone(&desk)));
+    Ok(Subjects::from([(CHECK, check), (RUN, Arc::new(Run(desk)))]))
+}

@@ -5,15 +5,15 @@ mod passed;
 mod reply;
 mod request;
 
-use std::io;
 use std::process::Command;
 use std::sync::Arc;
 
+use aipaygen_apart::{Parent, Supervisor};
 use aipaygen_bus::tool::{check_subject, run_subject};
 use aipaygen_bus::{BusError, Handler, ServeOptions, Serving, SharedBus};
 use thiserror::Error;
 
-use crate::process::{Parent, Subject, Supervisor};
+use crate::process::{CHECK, RUN};
 use crate::runtime::{Sandbox, SandboxError};
 use crate::settings::Settings;
 
@@ -36,12 +36,9 @@ pub enum StartError {
     /// There is no sandbox to run programs in.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
-    /// The process of the sandbox could not be started.
-    #[error("the sandbox process cannot be started: {0}")]
-    Process(#[source] io::Error),
-    /// The process of the sandbox started, and said that there will be no sandbox.
-    #[error("the sandbox process refused to start: {0}")]
-    Refused(String),
+    /// The process of the sandbox does not serve.
+    #[error("the sandbox: {0}")]
+    Apart(#[from] aipaygen_apart::StartError),
     /// The bus does not serve as asked.
     #[error("the code worker cannot be reached: {0}")]
     Bus(#[from] BusError),
@@ -68,8 +65,8 @@ impl Worker {
     pub async fn start_apart(deps: Deps, process: Command) -> Result<Self, StartError> {
         let Deps { bus, settings } = deps;
         let concurrency = concurrency(&settings);
-        let (parent, supervisor) = Parent::start(process, settings).await?;
-        let handlers = [parent.serve(Subject::Check), parent.serve(Subject::Run)];
+        let (parent, supervisor) = Parent::start("sandbox", process, &settings).await?;
+        let handlers = [parent.serve(CHECK), parent.serve(RUN)];
         Ok(Self { servings: serve(&bus, concurrency, handlers).await?, supervisor: Some(supervisor) })
     }
 

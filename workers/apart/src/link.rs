@@ -17,9 +17,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use tokio_util::sync::CancellationToken;
 
-use super::frame::{self, Subject, ToChild, ToParent};
-use crate::settings::Settings;
-use crate::worker::StartError;
+use crate::frame::{self, ToChild, ToParent};
+use crate::parent::StartError;
 
 /// Calls that may wait for the socket.
 const CALLS_WAITING_MAX: usize = 256;
@@ -27,21 +26,22 @@ const CALLS_WAITING_MAX: usize = 256;
 type Replies = FramedRead<OwnedReadHalf, LengthDelimitedCodec>;
 
 /// A child that has said that it is ready.
-pub(super) struct Link {
+#[derive(Debug)]
+pub(crate) struct Link {
     calls: mpsc::Sender<Bytes>,
     waiting: Arc<Waiting>,
     next: AtomicU64,
     /// Cancelled when the child is gone.
-    pub(super) gone: CancellationToken,
+    pub(crate) gone: CancellationToken,
 }
 
 /// Who waits for which reply. Closed with the child, so that nobody waits for one that cannot come.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Waiting(Mutex<Option<HashMap<u64, oneshot::Sender<Message>>>>);
 
 impl Link {
-    /// Starts a child, and returns when its sandbox is up.
-    pub(super) async fn start(command: &mut Command, settings: &Settings) -> Result<(Self, Child), StartError> {
+    /// Starts a child with its settings in JSON, and returns when it serves.
+    pub(crate) async fn start(command: &mut Command, settings: &[u8]) -> Result<(Self, Child), StartError> {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(StartError::Process)?;
         ours.set_nonblocking(true).map_err(StartError::Process)?;
         let child = command.stdin(Stdio::from(OwnedFd::from(theirs))).spawn().map_err(StartError::Process)?;
@@ -49,7 +49,7 @@ impl Link {
         command.stdin(Stdio::null());
         let (read, write) = UnixStream::from_std(ours).map_err(StartError::Process)?.into_split();
         let mut calls = FramedWrite::new(write, frame::codec());
-        let start = frame::encode(&ToChild::Start(settings.clone()), &[]);
+        let start = frame::encode(&ToChild::Start, settings);
         calls.send(start).await.map_err(StartError::Process)?;
         let mut replies = FramedRead::new(read, frame::codec());
         match next(&mut replies).await {
@@ -70,12 +70,13 @@ impl Link {
     }
 
     /// The child's reply; `None` if the child went away before it had one.
-    pub(super) async fn call(&self, subject: Subject, request: Request) -> Option<Message> {
+    pub(crate) async fn call(&self, subject: &str, request: Request) -> Option<Message> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let left = request.deadline.saturating_duration_since(Instant::now());
         let timeout_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
         let headers = frame::headers(&request.message);
-        let call = frame::encode(&ToChild::Call { id, subject, timeout_ms, headers }, &request.message.payload);
+        let head = ToChild::Call { id, subject: subject.to_owned(), timeout_ms, headers };
+        let call = frame::encode(&head, &request.message.payload);
         let reply = self.waiting.add(id)?;
         if self.calls.send(call).await.is_err() {
             self.waiting.remove(id);
@@ -88,6 +89,12 @@ impl Link {
                 None
             }
         }
+    }
+
+    /// Gives the child up: whoever waits for it waits no longer, and its supervisor ends it.
+    pub(crate) fn abandon(&self) {
+        self.waiting.close();
+        self.gone.cancel();
     }
 }
 

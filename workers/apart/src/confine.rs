@@ -1,7 +1,8 @@
-//! What the child gives up once its sandbox is up: files, sockets, other programs, other processes.
+//! What the child gives up once it is up: files, other programs, other processes, and sockets, unless the network is
+//! what it is for.
 //!
-//! Nothing here is needed while WebAssembly holds. Should it ever not, whoever is out of it is in a process that
-//! can compute, and talk to its parent over the socket it has.
+//! Nothing here is needed while what the child runs holds. Should it ever not, whoever is out of it is in a process
+//! that can compute, talk to its parent over the socket it has, and no more.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,16 @@ use seccompiler::{
 };
 use thiserror::Error;
 
-/// The child has its socket, its runner, its event loop and its standard error.
-const DESCRIPTORS_MAX: u64 = 64;
+/// What a confined process keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    /// Whether it may connect to others over IPv4 and IPv6. Nobody may connect to it in either case.
+    pub network: bool,
+    /// How many descriptors it may hold: its socket, its event loop, its standard error and what it works with.
+    pub descriptors_max: u64,
+    /// How much memory it may write to, if that is bounded here; what goes beyond ends the process.
+    pub memory_bytes_max: Option<u64>,
+}
 
 /// System calls that lead out of a process. The list names what is refused rather than what is allowed: which
 /// harmless calls a C library makes changes with its version.
@@ -26,9 +35,8 @@ const REFUSED: &[i64] = &[
     libc::SYS_truncate, libc::SYS_chdir, libc::SYS_fchdir, libc::SYS_chroot, libc::SYS_setxattr, libc::SYS_getxattr,
     libc::SYS_mount, libc::SYS_umount2, libc::SYS_pivot_root, libc::SYS_fsopen, libc::SYS_fsmount, libc::SYS_open_tree,
     libc::SYS_move_mount, libc::SYS_statfs, libc::SYS_inotify_init1, libc::SYS_fanotify_init,
-    // The network.
-    libc::SYS_socket, libc::SYS_socketpair, libc::SYS_connect, libc::SYS_bind, libc::SYS_listen, libc::SYS_accept,
-    libc::SYS_accept4,
+    // Being connected to.
+    libc::SYS_socketpair, libc::SYS_listen, libc::SYS_accept, libc::SYS_accept4,
     // Programs and processes.
     libc::SYS_execve, libc::SYS_execveat, libc::SYS_kill, libc::SYS_tkill, libc::SYS_pidfd_open, libc::SYS_pidfd_getfd,
     libc::SYS_pidfd_send_signal, libc::SYS_ptrace, libc::SYS_process_vm_readv, libc::SYS_process_vm_writev,
@@ -44,6 +52,9 @@ const REFUSED: &[i64] = &[
     libc::SYS_shmget, libc::SYS_shmat, libc::SYS_msgget, libc::SYS_semget, libc::SYS_mq_open,
 ];
 
+/// Connecting to others.
+const NETWORK: &[i64] = &[libc::SYS_socket, libc::SYS_connect, libc::SYS_bind];
+
 /// The older names of the same calls, where the processor's ABI still has them.
 #[cfg(target_arch = "x86_64")]
 #[rustfmt::skip]
@@ -58,7 +69,7 @@ const REFUSED_OLDER: &[i64] = &[];
 
 /// Why the child could not be confined.
 #[derive(Debug, Error)]
-pub(super) enum ConfineError {
+pub enum ConfineError {
     /// The kernel has no filter for system calls, or none for this processor.
     #[error("the kernel does not filter system calls: {0}")]
     Filter(#[from] seccompiler::Error),
@@ -68,12 +79,15 @@ pub(super) enum ConfineError {
 }
 
 /// Confines every thread of this process, those to come included, and for good.
-pub(super) fn confine() -> Result<(), ConfineError> {
+pub fn confine(reach: Reach) -> Result<(), ConfineError> {
     limit(Resource::Core, 0)?;
-    limit(Resource::Nofile, DESCRIPTORS_MAX)?;
+    limit(Resource::Nofile, reach.descriptors_max)?;
+    if let Some(bytes) = reach.memory_bytes_max {
+        limit(Resource::Data, bytes)?;
+    }
     // `clone3` hides what it makes; told that there is none, C libraries use `clone`, which can be looked at.
     apply_filter_all_threads(&program(always(&[libc::SYS_clone3]), libc::ENOSYS)?)?;
-    apply_filter_all_threads(&program(refusals()?, libc::EPERM)?)?;
+    apply_filter_all_threads(&program(refusals(reach)?, libc::EPERM)?)?;
     Ok(())
 }
 
@@ -87,15 +101,42 @@ fn always(calls: &[i64]) -> Rules {
     calls.iter().map(|call| (*call, Vec::new())).collect()
 }
 
-fn refusals() -> Result<Rules, ConfineError> {
+fn refusals(reach: Reach) -> Result<Rules, ConfineError> {
     let mut rules = always(REFUSED);
     rules.extend(always(REFUSED_OLDER));
+    if reach.network {
+        rules.insert(libc::SYS_socket, other_sockets()?);
+    } else {
+        rules.extend(always(NETWORK));
+    }
     // Threads may be started, processes may not.
     let thread = u64::try_from(libc::CLONE_THREAD).expect("a flag is no negative number");
-    let no_thread = SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(thread), 0);
-    let process = SeccompRule::new(vec![no_thread.map_err(seccompiler::Error::from)?]);
-    rules.insert(libc::SYS_clone, vec![process.map_err(seccompiler::Error::from)?]);
+    let no_thread = condition(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(thread), 0)?;
+    rules.insert(libc::SYS_clone, vec![rule(vec![no_thread])?]);
     Ok(rules)
+}
+
+/// Sockets that are neither TCP nor UDP over the internet protocols: raw ones, and those of the kernel and the machine.
+fn other_sockets() -> Result<Vec<SeccompRule>, ConfineError> {
+    const KIND: u64 = 0xf;
+    let [inet, inet6, raw] = [libc::AF_INET, libc::AF_INET6, libc::SOCK_RAW]
+        .map(|number| u64::try_from(number).expect("a constant of the kernel is no negative number"));
+    let is_not = |family| condition(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, family);
+    let is_raw = condition(1, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(KIND), raw)?;
+    Ok(vec![rule(vec![is_not(inet)?, is_not(inet6)?])?, rule(vec![is_raw])?])
+}
+
+fn condition(
+    argument: u8,
+    length: SeccompCmpArgLen,
+    operator: SeccompCmpOp,
+    value: u64,
+) -> Result<SeccompCondition, ConfineError> {
+    Ok(SeccompCondition::new(argument, length, operator, value).map_err(seccompiler::Error::from)?)
+}
+
+fn rule(conditions: Vec<SeccompCondition>) -> Result<SeccompRule, ConfineError> {
+    Ok(SeccompRule::new(conditions).map_err(seccompiler::Error::from)?)
 }
 
 /// Answers these calls with an error and lets every other pass.
@@ -109,14 +150,12 @@ fn program(rules: Rules, errno: i32) -> Result<BpfProgram, seccompiler::Error> {
 #[cfg(test)]
 mod tests {
     use std::fs::File;
-    use std::net::{TcpListener, TcpStream};
+    use std::net::{TcpListener, TcpStream, UdpSocket};
+    use std::os::unix::net::UnixDatagram;
     use std::process::Command;
     use std::{env, io, thread};
 
     use super::*;
-    use crate::program::Program;
-    use crate::runtime::Sandbox;
-    use crate::settings::Settings;
 
     const IN_CHILD: &str = "AIPAYGEN_TEST_CONFINED";
 
@@ -124,52 +163,34 @@ mod tests {
         result.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
     }
 
-    fn settings() -> Settings {
-        Settings {
-            runner: concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/sandbox/runner.cwasm").into(),
-            runs_in_parallel: 2,
-            runs_waiting_max: 16,
-            timeout_ms_max: 10_000,
-            timeout_ms_default: 10_000,
-            memory_bytes_max: 128 * 1024 * 1024,
-            output_bytes_max: 64 * 1024,
-            source_bytes_max: 64 * 1024,
-        }
-    }
-
     /// A process is confined for good: the test starts itself again as another.
     #[test]
-    fn a_confined_process_computes_and_does_nothing_else() {
+    fn with_the_network_a_process_connects_and_does_nothing_else() {
         if env::var_os(IN_CHILD).is_some() {
             return confined();
         }
         let this = env::current_exe().expect("a test is a program");
-        let test = "process::confine::tests::a_confined_process_computes_and_does_nothing_else";
+        let test = "confine::tests::with_the_network_a_process_connects_and_does_nothing_else";
         let child = Command::new(this).args(["--exact", test, "--nocapture"]).env(IN_CHILD, "1").output();
         let child = child.expect("the test starts once more");
         assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
     }
 
     fn confined() {
-        let sandbox = Sandbox::try_new(settings()).expect("the runner is built");
         let listener = TcpListener::bind("127.0.0.1:0").expect("not confined yet");
         let address = listener.local_addr().expect("it listens");
-        confine().expect("this kernel filters system calls");
+        let reach = Reach { network: true, descriptors_max: 16, memory_bytes_max: Some(1 << 30) };
+        confine(reach).expect("this kernel filters system calls");
+        assert!(TcpStream::connect(address).is_ok());
+        assert!(UdpSocket::bind("127.0.0.1:0").is_ok());
+        assert!(is_refused(UnixDatagram::unbound()));
+        assert!(is_refused(TcpListener::bind("127.0.0.1:0")));
+        assert!(is_refused(listener.accept()));
         assert!(is_refused(File::open("/etc/passwd")));
         assert!(is_refused(File::create("/tmp/aipaygen-confined")));
-        assert!(is_refused(TcpStream::connect(address)));
-        assert!(is_refused(TcpListener::bind("127.0.0.1:0")));
         assert!(is_refused(Command::new("/bin/true").spawn()));
-        assert!(is_refused(std::fs::remove_file("/tmp/aipaygen-confined")));
-        assert!(thread::spawn(|| 1).join().is_ok(), "threads still start");
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("made of what is there");
-        for _ in 0..20 {
-            let code = "print(1 + 1)".to_owned();
-            assert_eq!(crate::policy::check_source(&code), []);
-            let outcome = runtime.block_on(sandbox.run(Program { code, ..Program::default() })).expect("it runs");
-            assert_eq!(outcome.stdout, "2\n");
-        }
-        // Other threads are confined as well, those that were there before included.
         assert!(thread::spawn(|| is_refused(File::open("/etc/passwd"))).join().expect("it does not panic"));
+        let many: Vec<_> = (0..16).filter_map(|_| TcpStream::connect(address).ok()).collect();
+        assert!(many.len() < 16, "descriptors are bounded");
     }
 }

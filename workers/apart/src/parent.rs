@@ -1,5 +1,6 @@
 //! The parent: keeps one child alive, and hands it what comes from the bus.
 
+use std::io;
 use std::process::{Child, Command};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,14 +8,12 @@ use std::time::{Duration, Instant};
 use aipaygen_bus::tool::ToolOutcome;
 use aipaygen_bus::{Handler, Message, Request};
 use async_trait::async_trait;
+use serde::Serialize;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-use super::frame::Subject;
-use super::link::Link;
-use crate::settings::Settings;
-use crate::worker::StartError;
+use crate::link::Link;
 
 /// The pause before a child that has not lived long is started again; it doubles up to the longest.
 const PAUSE_MIN: Duration = Duration::from_millis(10);
@@ -22,27 +21,39 @@ const PAUSE_MAX: Duration = Duration::from_secs(2);
 /// A child that has lived so long has not died of its start.
 const HEALTHY: Duration = Duration::from_secs(10);
 
+/// Why a child does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its process could not be started.
+    #[error("a process of its own cannot be started: {0}")]
+    Process(#[source] io::Error),
+    /// It started, and said that it will not serve.
+    #[error("the process started for it refused to serve: {0}")]
+    Refused(String),
+}
+
 /// Hands calls to the child that is there, or waits for the next one.
-#[derive(Clone)]
-pub(crate) struct Parent {
+#[derive(Clone, Debug)]
+pub struct Parent {
     link: watch::Receiver<Option<Arc<Link>>>,
 }
 
-/// One of the two subjects, served by the child.
-pub(crate) struct Remote {
+/// One subject, served by the child.
+struct Remote {
     parent: Parent,
-    subject: Subject,
+    subject: &'static str,
 }
 
 /// Keeps a child alive until it is stopped.
-pub(crate) struct Supervisor {
+#[derive(Debug)]
+pub struct Supervisor {
     stop: CancellationToken,
     done: JoinHandle<()>,
 }
 
 impl Supervisor {
     /// Ends the child, and whatever is in it.
-    pub(crate) async fn stop(self) {
+    pub async fn stop(self) {
         self.stop.cancel();
         // A supervisor that panicked has left its child to the end of the socket.
         let _ = self.done.await;
@@ -50,22 +61,37 @@ impl Supervisor {
 }
 
 impl Parent {
-    /// Starts a child, and keeps one alive. What does not start at all is told at once.
-    pub(crate) async fn start(mut command: Command, settings: Settings) -> Result<(Self, Supervisor), StartError> {
-        let first = Link::start(&mut command, &settings).await?;
+    /// Starts a child, and keeps one alive. What does not start at all is told at once. `name` is what logs call it.
+    pub async fn start(
+        name: &'static str,
+        command: Command,
+        settings: &impl Serialize,
+    ) -> Result<(Self, Supervisor), StartError> {
+        let settings = serde_json::to_vec(settings).map_err(|error| StartError::Process(error.into()))?;
+        let mut recipe = Recipe { name, command, settings };
+        let first = recipe.start().await?;
         let ((publish, link), stop) = (watch::channel(None), CancellationToken::new());
-        let done = tokio::spawn(supervise(command, settings, first, publish, stop.clone()));
+        let done = tokio::spawn(supervise(recipe, first, publish, stop.clone()));
         Ok((Self { link }, Supervisor { stop, done }))
     }
 
-    /// Serves a subject with it.
-    pub(crate) fn serve(&self, subject: Subject) -> Arc<dyn Handler> {
+    /// Serves one of the child's subjects.
+    #[must_use]
+    pub fn serve(&self, subject: &'static str) -> Arc<dyn Handler> {
         Arc::new(Remote { parent: self.clone(), subject })
     }
 
-    async fn call(&self, subject: Subject, request: Request) -> Option<Message> {
+    /// The child's reply; `None` if it went away before it had one, or the deadline passed before there was a child.
+    pub async fn call(&self, subject: &str, request: Request) -> Option<Message> {
         let link = tokio::time::timeout_at(request.deadline.into(), self.alive()).await.ok()??;
         link.call(subject, request).await
+    }
+
+    /// Ends the child that is there, with whatever is in it; another one is started.
+    pub fn abandon(&self) {
+        if let Some(link) = &*self.link.borrow() {
+            link.abandon();
+        }
     }
 
     /// The child that is there, or the next one; `None` when there will be none.
@@ -83,13 +109,26 @@ impl Handler for Remote {
     }
 }
 
+/// How a child is made.
+struct Recipe {
+    name: &'static str,
+    command: Command,
+    settings: Vec<u8>,
+}
+
+impl Recipe {
+    async fn start(&mut self) -> Result<(Link, Child), StartError> {
+        Link::start(&mut self.command, &self.settings).await
+    }
+}
+
 async fn supervise(
-    mut command: Command,
-    settings: Settings,
+    mut recipe: Recipe,
     first: (Link, Child),
     publish: watch::Sender<Option<Arc<Link>>>,
     stop: CancellationToken,
 ) {
+    let name = recipe.name;
     let mut pause = PAUSE_MIN;
     let mut started = Ok(first);
     loop {
@@ -100,30 +139,30 @@ async fn supervise(
                 publish.send_replace(Some(link.clone()));
                 let stopped = stop.run_until_cancelled(link.gone.cancelled()).await.is_none();
                 publish.send_replace(None);
-                bury(child).await;
+                bury(name, child).await;
                 if stopped {
                     return;
                 }
-                tracing::error!("the sandbox process died; what was in it is refunded, and another is started");
+                tracing::error!("the {name} process died; what was in it is refunded, and another is started");
             }
-            Err(error) => tracing::error!(%error, "the sandbox process does not start"),
+            Err(error) => tracing::error!(%error, "the {name} process does not start"),
         }
         pause = if born.elapsed() >= HEALTHY { PAUSE_MIN } else { PAUSE_MAX.min(pause * 2) };
         if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
             return;
         }
-        started = Link::start(&mut command, &settings).await;
+        started = recipe.start().await;
     }
 }
 
 /// Makes sure that it is dead, and takes its exit code from the kernel.
-async fn bury(mut child: Child) {
+async fn bury(name: &str, mut child: Child) {
     let buried = spawn_blocking(move || {
         // It may be dead already.
         let _ = child.kill();
         child.wait()
     });
     if let Ok(Ok(status)) = buried.await {
-        tracing::info!(%status, "the sandbox process has ended");
+        tracing::info!(%status, "the {name} process has ended");
     }
 }
