@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -33,6 +33,9 @@ pub(crate) struct Link {
     next: AtomicU64,
     /// Cancelled when the child is gone.
     pub(crate) gone: CancellationToken,
+    /// Whether calls were in it when it went.
+    busy: Arc<AtomicBool>,
+    abandoned: AtomicBool,
 }
 
 /// Who waits for which reply. Closed with the child, so that nobody waits for one that cannot come.
@@ -63,10 +66,10 @@ impl Link {
     fn of(socket: FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>, replies: Replies) -> Self {
         let (calls, receiver) = mpsc::channel(CALLS_WAITING_MAX);
         let waiting = Arc::new(Waiting(Mutex::new(Some(HashMap::new()))));
-        let gone = CancellationToken::new();
+        let (gone, busy) = (CancellationToken::new(), Arc::new(AtomicBool::new(false)));
         tokio::spawn(send(receiver, socket));
-        tokio::spawn(receive(replies, waiting.clone(), gone.clone()));
-        Self { calls, waiting, next: AtomicU64::new(0), gone }
+        tokio::spawn(receive(replies, waiting.clone(), busy.clone(), gone.clone()));
+        Self { calls, waiting, next: AtomicU64::new(0), gone, busy, abandoned: AtomicBool::new(false) }
     }
 
     /// The child's reply; `None` if the child went away before it had one.
@@ -93,8 +96,19 @@ impl Link {
 
     /// Gives the child up: whoever waits for it waits no longer, and its supervisor ends it.
     pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
         self.waiting.close();
         self.gone.cancel();
+    }
+
+    /// Whether it was given up.
+    pub(crate) fn was_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Relaxed)
+    }
+
+    /// Whether a child that is gone went with calls in it: it has died of one of them, and not of its start.
+    pub(crate) fn died_of_a_call(&self) -> bool {
+        self.was_abandoned() || self.busy.load(Ordering::Relaxed)
     }
 }
 
@@ -113,8 +127,9 @@ impl Waiting {
         self.map(|open| open.as_mut()?.remove(&id))
     }
 
-    fn close(&self) {
-        self.map(Option::take);
+    /// Returns whether somebody waited.
+    fn close(&self) -> bool {
+        self.map(Option::take).is_some_and(|waiting| !waiting.is_empty())
     }
 }
 
@@ -128,14 +143,16 @@ async fn send(
     Ok(())
 }
 
-async fn receive(mut replies: Replies, waiting: Arc<Waiting>, gone: CancellationToken) {
+async fn receive(mut replies: Replies, waiting: Arc<Waiting>, busy: Arc<AtomicBool>, gone: CancellationToken) {
     while let Ok(Some((ToParent::Reply { id, headers }, payload))) = next(&mut replies).await {
         if let Some(waiter) = waiting.remove(id) {
             // Whoever asked may have left.
             let _ = waiter.send(frame::message(headers, payload));
         }
     }
-    waiting.close();
+    if waiting.close() {
+        busy.store(true, Ordering::Relaxed);
+    }
     gone.cancel();
 }
 

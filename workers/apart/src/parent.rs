@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::link::Link;
 
-/// The pause before a child that has not lived long is started again; it doubles up to the longest.
+/// The pause before a child is started again. It doubles up to the longest for those that die young and of no call.
 const PAUSE_MIN: Duration = Duration::from_millis(10);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 /// A child that has lived so long has not died of its start.
@@ -132,22 +132,27 @@ async fn supervise(
     let mut pause = PAUSE_MIN;
     let mut started = Ok(first);
     loop {
-        let born = Instant::now();
+        let (born, mut died_of_a_call) = (Instant::now(), false);
         match started {
             Ok((link, child)) => {
                 let link = Arc::new(link);
                 publish.send_replace(Some(link.clone()));
                 let stopped = stop.run_until_cancelled(link.gone.cancelled()).await.is_none();
                 publish.send_replace(None);
+                died_of_a_call = link.died_of_a_call();
                 bury(name, child).await;
                 if stopped {
                     return;
                 }
-                tracing::error!("the {name} process died; what was in it is refunded, and another is started");
+                if link.was_abandoned() {
+                    tracing::warn!("the {name} process was given up with what was in it, and another is started");
+                } else {
+                    tracing::error!("the {name} process died; what was in it is refunded, and another is started");
+                }
             }
             Err(error) => tracing::error!(%error, "the {name} process does not start"),
         }
-        pause = if born.elapsed() >= HEALTHY { PAUSE_MIN } else { PAUSE_MAX.min(pause * 2) };
+        pause = if died_of_a_call || born.elapsed() >= HEALTHY { PAUSE_MIN } else { PAUSE_MAX.min(pause * 2) };
         if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
             return;
         }
