@@ -7,6 +7,7 @@ pub mod commands;
 pub mod local;
 pub mod nats;
 pub mod outbound;
+pub mod page;
 pub mod tool;
 pub mod vault;
 

@@ -54,7 +54,7 @@ pub enum ToolOutcome {
     },
     /// The input is refused; the caller pays nothing.
     Rejected {
-        /// The HTTP status, from 400 to 499.
+        /// The HTTP status, from 400 to 499, or 501 for what an operator has not set up.
         status: u16,
         /// The last part of the problem's `type`, such as `code-rejected`.
         code: String,
@@ -121,7 +121,7 @@ impl ToolOutcome {
                 Some(Self::Answered { body: message.payload, tokens })
             }
             "rejected" => {
-                let status = headers.get(STATUS)?.parse().ok().filter(|status| (400..500).contains(status))?;
+                let status = headers.get(STATUS)?.parse().ok().filter(|status| matches!(status, 400..=499 | 501))?;
                 let code = headers.get(CODE)?.to_owned();
                 Some(Self::Rejected { status, code, body: message.payload })
             }

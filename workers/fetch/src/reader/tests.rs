@@ -1,0 +1,1 @@
+//! Documents as strangers write them.
