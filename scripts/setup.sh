@@ -31,6 +31,10 @@ system_packages() {
     if [[ " $* " == *" test "* ]] && ! command -v npm >/dev/null; then
         missing+=(nodejs npm)
     fi
+    # Tests of the guard make networks of their own.
+    if [[ " $* " == *" test "* ]] && ! command -v ip >/dev/null; then
+        missing+=(iproute2)
+    fi
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
 }
 

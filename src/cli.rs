@@ -12,6 +12,7 @@ pub(crate) mod output;
 mod projections;
 mod refunds;
 mod sandbox;
+mod ssrf;
 mod vault;
 mod webhooks;
 
@@ -90,6 +91,9 @@ enum Command {
     /// Look after the keys of the vault
     #[command(subcommand)]
     Vault(vault::Vault),
+    /// Test the guard against server-side request forgery
+    #[command(subcommand)]
+    Ssrf(ssrf::Ssrf),
     /// Check and show the configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -111,6 +115,8 @@ enum Worker {
     Payments,
     /// Run Python in the sandbox; needs no database and no secrets
     Code,
+    /// Fetch and read web pages; needs no database
+    Fetch,
     /// Answer the tool `ping`
     Ping,
 }
@@ -144,6 +150,7 @@ fn try_run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Apis(_)
         | Command::Webhooks(_)
         | Command::Vault(_)
+        | Command::Ssrf(_)
         | Command::Config(_) => None,
     };
     let config = Config::load(cli.global.config.as_deref(), cli.global.data_dir.as_deref(), listen)?;
@@ -162,6 +169,7 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Api(listen) => roles::api::run(config, listen.json).await.map(|()| ExitCode::SUCCESS),
         Command::Worker(Worker::Payments) => roles::payments::run(config).await.map(|()| ExitCode::SUCCESS),
         Command::Worker(Worker::Code) => roles::code::run(config).await.map(|()| ExitCode::SUCCESS),
+        Command::Worker(Worker::Fetch) => roles::fetch::run(config).await.map(|()| ExitCode::SUCCESS),
         Command::Worker(Worker::Ping) => roles::ping::run(config).await.map(|()| ExitCode::SUCCESS),
         Command::Projector => roles::projector::run(config).await.map(|()| ExitCode::SUCCESS),
         Command::Migrate => roles::migrate(&config).await.map(|()| ExitCode::SUCCESS),
@@ -175,6 +183,7 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Apis(command) => apis::run(command, &config).await,
         Command::Webhooks(command) => webhooks::run(command, &config).await,
         Command::Vault(command) => vault::run(command, &config).await,
+        Command::Ssrf(command) => ssrf::run(command, &config).await,
         Command::Config(_) => unreachable!("answered before the runtime starts"),
     }
 }

@@ -39,6 +39,10 @@ pub(crate) struct Config {
     pub projections: aipaygen_projections::Settings,
     /// The Python sandbox.
     pub code: aipaygen_code::Settings,
+    /// Fetches of web pages.
+    pub fetch: aipaygen_fetch::Settings,
+    /// The provider of searches.
+    pub search: aipaygen_fetch::SearchSettings,
     /// The worker of the tool `ping`.
     pub ping: roles::ping::Settings,
     /// What must be kept and must not be read.

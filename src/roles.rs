@@ -3,6 +3,7 @@
 
 pub(crate) mod api;
 pub(crate) mod code;
+pub(crate) mod fetch;
 pub(crate) mod payments;
 pub(crate) mod ping;
 pub(crate) mod projector;

@@ -5,12 +5,14 @@ use serde_json::json;
 
 use crate::support::app::App;
 use crate::support::scan::{files_holding, spellings};
+use crate::support::site::Site;
 
 const CANARY: &str = "xylophone-Quetzal-74e1b9d0-canary";
 
 #[tokio::test]
 async fn what_was_said_is_found_nowhere_afterwards() {
-    let mut app = App::with(&[("LOG__LEVEL", "trace")]).await;
+    let mut app =
+        App::with(&[("LOG__LEVEL", "trace"), ("FETCH__GUARD__ALLOWED", "[\"127.0.0.2/32 1-65535\"]")]).await;
     let paid = say_it_everywhere(&app).await;
     app.settled().await;
     app.stop();
@@ -41,6 +43,11 @@ async fn say_it_everywhere(app: &App) -> String {
     caller.get(&format!("/{CANARY}?{CANARY}={CANARY}")).await.expect(404);
     caller.get(&format!("/requests/{CANARY}?{CANARY}")).await;
     caller.with_key(CANARY).ping().await.expect(401);
+    caller.post("/scrape", &json!({ "url": format!("http://127.0.0.1/{CANARY}?{CANARY}") })).await.expect(403);
+    caller.post("/scrape", &json!({ "url": format!("http://{CANARY}.invalid/") })).await.expect(403);
+    let site = Site::start().await;
+    caller.post("/scrape", &json!({ "url": site.url(&format!("/{CANARY}")) })).await.expect(200);
+    caller.post("/search", &json!({ "query": CANARY })).await.expect(501);
     let endless = json!({ "code": format!("while '{CANARY}': pass"), "timeout_s": 1 });
     caller.post("/code/run", &endless).await.expect(200);
     answer.request().to_owned()

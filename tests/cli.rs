@@ -37,7 +37,9 @@ fn the_configuration_is_shown_without_its_secrets() {
 #[test]
 fn a_single_role_is_refused_on_a_bus_that_ends_at_its_process() {
     let dir = tempfile::tempdir().unwrap();
-    for role in [&["api"][..], &["worker", "payments"], &["worker", "code"], &["worker", "ping"]] {
+    for role in
+        [&["api"][..], &["worker", "payments"], &["worker", "code"], &["worker", "fetch"], &["worker", "ping"]]
+    {
         let said = run(&cli::settings(dir.path()), role).expect(2);
         assert!(said.stderr.contains("bus") && said.stderr.contains("serve"), "{said:?}");
     }

@@ -12,6 +12,8 @@ mod idempotency;
 mod kill;
 mod operator;
 mod promises;
+mod ssrf;
 #[expect(dead_code, reason = "the load generator stands on the same support, and uses what the suite does not")]
 mod support;
 mod tidy;
+mod web;

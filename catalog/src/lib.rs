@@ -20,6 +20,9 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("api_call.toml", include_str!("../tools/api_call.toml")),
     ("code_run.toml", include_str!("../tools/code_run.toml")),
     ("ping.toml", include_str!("../tools/ping.toml")),
+    ("scrape.toml", include_str!("../tools/scrape.toml")),
+    ("scrape_batch.toml", include_str!("../tools/scrape_batch.toml")),
+    ("search.toml", include_str!("../tools/search.toml")),
 ];
 
 /// Every tool that is sold, by name.

@@ -27,6 +27,7 @@ fn the_published_prices_stand() {
     let catalog = Catalog::built_in().unwrap();
     let price = |name| catalog.get(name).unwrap().price.to_string();
     assert_eq!((price("code_run"), price("ping")), ("0.02".to_owned(), "0.0001".to_owned()));
+    assert_eq!(["scrape", "scrape_batch", "search"].map(price), ["0.01", "0.10", "0.01"].map(str::to_owned));
 }
 
 #[test]

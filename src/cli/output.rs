@@ -19,6 +19,11 @@ pub(crate) fn text(text: impl std::fmt::Display) {
     println!("{text}");
 }
 
+/// Text for people, beside what scripts read.
+pub(crate) fn remark(text: impl std::fmt::Display) {
+    eprintln!("{text}");
+}
+
 /// Why the command could not be done, on standard error: every cause that the one before does not quote.
 pub(crate) fn fail(error: &anyhow::Error) {
     let mut text = String::new();

@@ -9,6 +9,7 @@ pub(super) const SECRETS: &[&str] = &[
     "database.url",
     "payments.key_pepper",
     "payments.receipt_signing_key",
+    "search.key",
     "server.operator_token",
     "vault.keys",
     "x402.cdp_key_secret",
@@ -42,7 +43,7 @@ mod tests {
     use crate::config::Config;
 
     /// The section of each file that declares settings.
-    const SECTIONS: [(&str, &str); 9] = [
+    const SECTIONS: [(&str, &str); 11] = [
         ("server", "api/src/settings.rs"),
         ("database", "journal/src/settings.rs"),
         ("bus", "bus/src/settings.rs"),
@@ -50,6 +51,8 @@ mod tests {
         ("x402", "x402/src/settings.rs"),
         ("projections", "projections/src/settings.rs"),
         ("code", "workers/code/src/settings.rs"),
+        ("fetch", "workers/fetch/src/settings.rs"),
+        ("search", "workers/fetch/src/worker/search.rs"),
         ("log", "src/logging.rs"),
         ("vault", "vault/src/settings.rs"),
     ];

@@ -12,6 +12,7 @@ impl Config {
         self.projections.validate().context("projections")?;
         self.database.validate().context("database")?;
         self.x402.validate().context("x402")?;
+        self.fetch.validate()?;
         ensure!(self.ping.calls_in_flight_max > 0, "ping.calls_in_flight_max must be above zero");
         self.apis.validate()?;
         self.webhooks.validate()?;

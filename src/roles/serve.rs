@@ -6,7 +6,7 @@ use aipaygen_payments::Clock;
 use aipaygen_projections::Reader;
 use tokio_util::sync::CancellationToken;
 
-use super::{api, code, demo, journal, keeper, migrate, payments, ping, projector, shutdown};
+use super::{api, code, demo, fetch, journal, keeper, migrate, payments, ping, projector, shutdown};
 use crate::config::Config;
 
 /// Runs every role until the shutdown.
@@ -43,6 +43,7 @@ async fn all(
     let payments = payments::start(config, bus.clone(), journal.clone(), reader.clone(), clock.clone()).await?;
     let keeper = keeper::start(config, bus.clone(), &journal, reader.clone(), clock.clone()).await?;
     let code = code::start(&bus, config).await?;
+    let fetch = fetch::start(&bus, config).await?;
     let ping = ping::start(&bus, config.ping).await?;
 
     let ingress = api::bind(config, bus.clone(), reader.clone(), journal.reader().clone()).await?;
@@ -53,6 +54,7 @@ async fn all(
 
     keeper.drain().await;
     code.drain().await;
+    fetch.drain().await;
     ping.drain().await;
     payments.drain().await;
     bus.drain().await?;

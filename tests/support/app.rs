@@ -233,6 +233,7 @@ fn subject(name: &str) -> Option<&'static str> {
     match name.split('-').next().unwrap() {
         "payments" => Some("cmd.payments.authorize"),
         "code" => Some("cmd.tool.code"),
+        "fetch" => Some("cmd.tool.fetch"),
         "ping" => Some("cmd.tool.ping"),
         _ => None,
     }

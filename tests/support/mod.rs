@@ -13,6 +13,7 @@ pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod receipt;
 pub(crate) mod scan;
+pub(crate) mod site;
 pub(crate) mod told;
 pub(crate) mod wait;
 
