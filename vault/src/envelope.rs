@@ -115,7 +115,8 @@ mod tests {
         ) {
             let place = Place { row: &row, ..PLACE };
             let kept = key(1).encrypt(place, "owner", &plain).unwrap();
-            prop_assert_eq!(key(1).decrypt(place, "owner", &kept).unwrap().as_slice(), plain.as_slice());
+            let opened = key(1).decrypt(place, "owner", &kept).unwrap();
+            prop_assert_eq!(opened.as_slice(), plain.as_slice());
             prop_assert!(key(2).decrypt(place, "owner", &kept).is_err());
             prop_assert!(key(1).decrypt(place, "other", &kept).is_err());
             let mut elsewhere = vec![Place { table: "deliveries", ..place }, Place { column: "secret", ..place }];
