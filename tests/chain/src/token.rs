@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::anvil::{TestChain, packages};
 use crate::rpc::quantity;
+use crate::wallet::Wallet;
 
 sol! {
     interface Usdc {
@@ -99,6 +100,18 @@ impl TestChain {
         };
         let receipt = self.send_to_token(call).await;
         serde_json::from_value(receipt["transactionHash"].clone()).unwrap()
+    }
+
+    /// Moves money without x402, from a wallet that needs not sign for it. The hash of the transaction.
+    pub async fn transfer(&self, from: &Wallet, to: Address, value: u64) -> B256 {
+        self.give_gas(from.address()).await;
+        self.rpc("anvil_impersonateAccount", json!([from.address()])).await;
+        let input = Usdc::transferCall { to, value: U256::from(value) }.abi_encode();
+        let hash = self.try_send(from.address(), Some(self.asset().address), input).await.unwrap();
+        if self.receipt(hash).await.is_none() {
+            self.mine(1).await;
+        }
+        hash
     }
 
     /// Cancels an authorization, with its payer's signature.

@@ -19,6 +19,7 @@ mod receipts;
 mod retry;
 mod settings;
 mod worker;
+pub mod x402;
 
 pub use clock::Clock;
 pub use error::CommandError;
