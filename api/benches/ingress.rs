@@ -37,7 +37,7 @@ impl Bus for AtOnce {
         // As long as a real one.
         let receipt = Some("a.receipt.".to_owned() + &"s".repeat(400));
         Ok(match subject {
-            Authorize::SUBJECT => encode(&Authorization::Charged { receipt }),
+            Authorize::SUBJECT => encode(&Authorization::Charged { receipt, settled: None, remainder: None }),
             _ => ToolOutcome::Answered { body: r#"{"pong":true}"#.into(), tokens: Tokens::default() }.into_message(),
         })
     }

@@ -167,7 +167,7 @@ async fn days_are_asked_for_by_their_names() {
 
 /// A request of two cents that was charged and answered.
 fn completed(house: &House) -> (RequestId, Vec<AccountEvent>) {
-    let (account, key, request) = (house.account, house.key.id(), RequestId::from_uuid(Uuid::now_v7()));
+    let (account, key, request) = (house.account, Some(house.key.id()), RequestId::from_uuid(Uuid::now_v7()));
     let (endpoint, amount) = ("POST /tools/echo".to_owned(), price());
     let charged = RequestCharged {
         account,
@@ -178,6 +178,8 @@ fn completed(house: &House) -> (RequestId, Vec<AccountEvent>) {
         pricing: Pricing::Flat,
         tender: Tender::Prepaid,
         deadline: now().plus_ms(60_000),
+        payment: None,
+        voucher: None,
     };
     let completed = RequestCompleted {
         account,
@@ -190,6 +192,8 @@ fn completed(house: &House) -> (RequestId, Vec<AccountEvent>) {
         released: MicroUsd::ZERO,
         tokens: Tokens { input: 3, output: 4 },
         duration_ms: 12,
+        payment: None,
+        voucher: None,
     };
     (request, vec![AccountEvent::Charged(charged), AccountEvent::Completed(completed)])
 }
@@ -198,7 +202,7 @@ fn refunded(account: AccountId, house: &House, request: RequestId) -> [AccountEv
     let (credit, amount) = (CreditId::of_request(request), price());
     let refunded = RequestRefunded {
         account,
-        key: house.key.id(),
+        key: Some(house.key.id()),
         request,
         endpoint: "POST /tools/echo".to_owned(),
         status: 502,
@@ -206,6 +210,8 @@ fn refunded(account: AccountId, house: &House, request: RequestId) -> [AccountEv
         amount,
         credit,
         tender: Tender::Prepaid,
+        payment: None,
+        voucher: None,
     };
     [
         AccountEvent::Refunded(refunded),

@@ -40,7 +40,7 @@ async fn only_keyed_hashes_leave_the_ingress_and_they_tell_requests_apart() {
 async fn a_replay_is_free_and_says_so() {
     let house = House::open().await;
     let receipt = "the.first.one".to_owned();
-    house.payments.say(Says::Answer(Authorization::Replay { of: OTHER, receipt }));
+    house.payments.say(Says::Answer(Authorization::Replay { of: OTHER, receipt, settled: None }));
     let answer = keyed(&house, "/tools/echo", "k", "again").await.expect(200);
     assert_eq!(answer.header("idempotent-replayed"), "true");
     assert_eq!(answer.header("x-payment-receipt"), "the.first.one");

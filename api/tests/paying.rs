@@ -1,8 +1,8 @@
 //! The order of a paid request's steps, and what each answer says of money.
 
-use aipaygen_bus::commands::{Authorization, EndHow, Refusal};
-use aipaygen_events::MicroUsd;
+use aipaygen_bus::commands::{Authorization, EndHow, Payer, Refusal};
 use aipaygen_events::account::{Pricing, Tokens};
+use aipaygen_events::{MicroUsd, Purse};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ async fn a_paid_call_is_answered_with_the_workers_bytes_and_a_receipt() {
     assert_eq!(answer.header("cache-control"), "no-store");
 
     let asked = house.payments.asked().pop().unwrap();
-    assert_eq!((asked.account, asked.key), (house.account, house.key.id()));
+    assert_eq!(asked.payer, Payer::Prepaid { account: house.account, key: house.key.id() });
     assert_eq!((asked.endpoint.as_str(), asked.pricing), ("POST /echo/run", Pricing::Flat));
     assert_eq!((asked.amount.micro_usd(), asked.idempotency), (20_000, None));
     assert!(asked.timeout_ms > 2_000);
@@ -30,7 +30,7 @@ async fn a_paid_call_is_answered_with_the_workers_bytes_and_a_receipt() {
 
     until("the charge is completed", || !house.payments.queued().is_empty()).await;
     let end = house.payments.queued().pop().unwrap();
-    assert_eq!((end.request, end.account, end.status), (asked.request, house.account, 200));
+    assert_eq!((end.request, end.purse, end.status), (asked.request, Purse::Account(house.account), 200));
     let EndHow::Complete { price: None, tokens, .. } = end.how else { panic!("{end:?}") };
     assert_eq!(tokens, Tokens { input: 3, output: 4 });
     assert!(house.payments.ended().is_empty(), "nobody waits for it");

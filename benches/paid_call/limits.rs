@@ -111,13 +111,15 @@ async fn group_commit(journal: &Journal, writers: usize, bounds: Bounds) -> Meas
 fn charged(account: AccountId) -> NewEvent {
     let charged = RequestCharged {
         account,
-        key: KEY.parse::<KeyId>().unwrap(),
+        key: Some(KEY.parse::<KeyId>().unwrap()),
         request: new_request(),
         endpoint: "POST /tools/ping".to_owned(),
         amount: MicroUsd::dollars(1),
         pricing: Pricing::Flat,
         tender: Tender::Prepaid,
         deadline: Timestamp::from_micros(1_800_000_000_000_000),
+        payment: None,
+        voucher: None,
     };
     Event::from(AccountEvent::Charged(charged)).encode()
 }

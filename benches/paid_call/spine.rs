@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aipaygen_bus::commands::{Authorization, Authorize, ENDS_QUEUE, End, EndHow, call, encode};
+use aipaygen_bus::commands::{Authorization, Authorize, ENDS_QUEUE, End, EndHow, Payer, call, encode};
 use aipaygen_bus::tool::{ToolOutcome, ToolRequest, run_subject};
 use aipaygen_bus::{Bus, SharedBus};
 use aipaygen_events::account::{Pricing, Tokens};
-use aipaygen_events::{MicroUsd, RequestId};
+use aipaygen_events::{MicroUsd, Purse, RequestId};
 use bytes::Bytes;
 use uuid::Uuid;
 
@@ -55,8 +55,7 @@ async fn enqueue_end(bus: SharedBus, end: End) {
 fn authorize(request: RequestId, caller: &Caller) -> Authorize {
     Authorize {
         request,
-        account: caller.account,
-        key: caller.key_id,
+        payer: Payer::Prepaid { account: caller.account, key: caller.key_id },
         endpoint: "POST /tools/ping".to_owned(),
         amount: MicroUsd::new(PING).unwrap(),
         pricing: Pricing::Flat,
@@ -67,5 +66,5 @@ fn authorize(request: RequestId, caller: &Caller) -> Authorize {
 
 fn end(request: RequestId, caller: &Caller) -> End {
     let how = EndHow::Complete { price: None, tokens: Tokens::default(), duration_ms: 0 };
-    End { request, account: caller.account, status: 200, how }
+    End { request, purse: Purse::Account(caller.account), status: 200, how }
 }

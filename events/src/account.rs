@@ -9,12 +9,10 @@ mod decide;
 mod event;
 mod state;
 
+pub use crate::request::{Pricing, RefundReason, RequestCharged, RequestCompleted, RequestRefunded, Tender, Tokens};
 pub use command::{AccountCommand, Charge, Complete, Deposit, IssueKey, Refund};
 pub use decide::{Rejection, decide};
-pub use event::{
-    AccountEvent, AccountOpened, CreditApplied, DepositSource, FundsDeposited, KeyIssued, KeyRevoked, Pricing,
-    RefundReason, RequestCharged, RequestCompleted, RequestRefunded, Tender, Tokens,
-};
+pub use event::{AccountEvent, AccountOpened, CreditApplied, DepositSource, FundsDeposited, KeyIssued, KeyRevoked};
 pub use state::{Account, Key, OpenCharge};
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use subtle::ConstantTimeEq;
 use crate::{IdError, KeyId};
 
 const PREFIX: &str = "apk_";
-const SECRET_LEN: usize = 43;
-const CHECKSUM_LEN: usize = 6;
+pub(crate) const SECRET_LEN: usize = 43;
+pub(crate) const CHECKSUM_LEN: usize = 6;
 /// How long the text of a key is.
 pub const KEY_LEN: usize = PREFIX.len() + KeyId::LEN + SECRET_LEN + CHECKSUM_LEN;
 /// How many random bytes make a key.
@@ -110,9 +110,9 @@ impl Pepper {
     }
 }
 
-/// The keyed hash of an API key: 64 hex digits in JSON. Compared in constant time.
+/// The keyed hash of an API key or of a voucher's code: 64 hex digits in JSON. Compared in constant time.
 #[derive(Clone, Copy)]
-pub struct KeyHash([u8; 32]);
+pub struct KeyHash(pub(crate) [u8; 32]);
 
 impl KeyHash {
     /// Hashes of nothing, to compare with when a key is unknown, so that a miss does the work of a hit.
@@ -169,13 +169,13 @@ impl<'de> Deserialize<'de> for KeyHash {
     }
 }
 
-fn checksum(body: &str) -> String {
+pub(crate) fn checksum(body: &str) -> String {
     let digest = Sha256::digest(body.as_bytes());
     base62(&digest[..8], CHECKSUM_LEN)
 }
 
 /// The last `len` base62 digits of big-endian bytes.
-fn base62(bytes: &[u8], len: usize) -> String {
+pub(crate) fn base62(bytes: &[u8], len: usize) -> String {
     let mut number = bytes.to_vec();
     let mut digits: Vec<u8> = (0..len).map(|_| ALPHABET[usize::from(divide(&mut number, 62))]).collect();
     digits.reverse();

@@ -2,18 +2,22 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::EventId;
-use crate::account::{
-    AccountEvent, AccountOpened, CreditApplied, FundsDeposited, KeyIssued, KeyRevoked, RequestCharged,
-    RequestCompleted, RequestRefunded,
-};
-use crate::idempotency::{IdempotencyClaimed, IdempotencyEvent, IdempotencyReplayed};
+use crate::account::AccountEvent;
+use crate::credit::CreditEvent;
+use crate::idempotency::IdempotencyEvent;
+use crate::payment::PaymentEvent;
+use crate::request::{RequestCharged, RequestCompleted, RequestEvent, RequestRefunded};
+use crate::{EventId, Purse};
 
 /// Every event of every stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// On a stream `account-…`.
     Account(AccountEvent),
+    /// On a stream `x402-…`.
+    Payment(PaymentEvent),
+    /// On a stream `credit-…`.
+    Credit(CreditEvent),
     /// On a stream `idempotency-…`.
     Idempotency(IdempotencyEvent),
 }
@@ -66,10 +70,29 @@ impl Event {
                 AccountEvent::KeyIssued(_) => "key.issued",
                 AccountEvent::KeyRevoked(_) => "key.revoked",
                 AccountEvent::Deposited(_) => "funds.deposited",
-                AccountEvent::Charged(_) => "request.charged",
-                AccountEvent::Completed(_) => "request.completed",
-                AccountEvent::Refunded(_) => "request.refunded",
+                AccountEvent::Charged(_) => CHARGED,
+                AccountEvent::Completed(_) => COMPLETED,
+                AccountEvent::Refunded(_) => REFUNDED,
                 AccountEvent::CreditApplied(_) => "credit.applied",
+            },
+            Self::Payment(event) => match event {
+                PaymentEvent::Claimed(_) => "payment.claimed",
+                PaymentEvent::Settled(_) => "payment.settled",
+                PaymentEvent::Failed(_) => "payment.failed",
+                PaymentEvent::Unknown(_) => "payment.unknown",
+                PaymentEvent::Replayed(_) => "payment.replayed",
+                PaymentEvent::Charged(_) => CHARGED,
+                PaymentEvent::Completed(_) => COMPLETED,
+                PaymentEvent::Refunded(_) => REFUNDED,
+            },
+            Self::Credit(event) => match event {
+                CreditEvent::Issued(_) => "credit.issued",
+                CreditEvent::Coded(_) => "credit.coded",
+                CreditEvent::Spent(_) => "credit.spent",
+                CreditEvent::Expired(_) => "credit.expired",
+                CreditEvent::Charged(_) => CHARGED,
+                CreditEvent::Completed(_) => COMPLETED,
+                CreditEvent::Refunded(_) => REFUNDED,
             },
             Self::Idempotency(event) => match event {
                 IdempotencyEvent::Claimed(_) => "idempotency.claimed",
@@ -83,7 +106,43 @@ impl Event {
     pub fn id(&self) -> EventId {
         match self {
             Self::Account(event) => event.id(),
+            Self::Payment(event) => event.id(),
+            Self::Credit(event) => event.id(),
             Self::Idempotency(event) => event.id(),
+        }
+    }
+
+    /// The charge or the end of a request in this event, whatever pays.
+    #[must_use]
+    pub const fn request(&self) -> Option<RequestEvent<'_>> {
+        match self {
+            Self::Account(AccountEvent::Charged(e))
+            | Self::Payment(PaymentEvent::Charged(e))
+            | Self::Credit(CreditEvent::Charged(e)) => Some(RequestEvent::Charged(e)),
+            Self::Account(AccountEvent::Completed(e))
+            | Self::Payment(PaymentEvent::Completed(e))
+            | Self::Credit(CreditEvent::Completed(e)) => Some(RequestEvent::Completed(e)),
+            Self::Account(AccountEvent::Refunded(e))
+            | Self::Payment(PaymentEvent::Refunded(e))
+            | Self::Credit(CreditEvent::Refunded(e)) => Some(RequestEvent::Refunded(e)),
+            Self::Account(
+                AccountEvent::Opened(_)
+                | AccountEvent::KeyIssued(_)
+                | AccountEvent::KeyRevoked(_)
+                | AccountEvent::Deposited(_)
+                | AccountEvent::CreditApplied(_),
+            )
+            | Self::Payment(
+                PaymentEvent::Claimed(_)
+                | PaymentEvent::Settled(_)
+                | PaymentEvent::Failed(_)
+                | PaymentEvent::Unknown(_)
+                | PaymentEvent::Replayed(_),
+            )
+            | Self::Credit(
+                CreditEvent::Issued(_) | CreditEvent::Coded(_) | CreditEvent::Spent(_) | CreditEvent::Expired(_),
+            )
+            | Self::Idempotency(_) => None,
         }
     }
 
@@ -101,6 +160,25 @@ impl Event {
                 AccountEvent::Refunded(e) => canonical(e),
                 AccountEvent::CreditApplied(e) => canonical(e),
             },
+            Self::Payment(event) => match event {
+                PaymentEvent::Claimed(e) => canonical(e),
+                PaymentEvent::Settled(e) => canonical(e),
+                PaymentEvent::Failed(e) => canonical(e),
+                PaymentEvent::Unknown(e) => canonical(e),
+                PaymentEvent::Replayed(e) => canonical(e),
+                PaymentEvent::Charged(e) => canonical(e),
+                PaymentEvent::Completed(e) => canonical(e),
+                PaymentEvent::Refunded(e) => canonical(e),
+            },
+            Self::Credit(event) => match event {
+                CreditEvent::Issued(e) => canonical(e),
+                CreditEvent::Coded(e) => canonical(e),
+                CreditEvent::Spent(e) => canonical(e),
+                CreditEvent::Expired(e) => canonical(e),
+                CreditEvent::Charged(e) => canonical(e),
+                CreditEvent::Completed(e) => canonical(e),
+                CreditEvent::Refunded(e) => canonical(e),
+            },
             Self::Idempotency(event) => match event {
                 IdempotencyEvent::Claimed(e) => canonical(e),
                 IdempotencyEvent::Replayed(e) => canonical(e),
@@ -109,30 +187,79 @@ impl Event {
         NewEvent { id: self.id(), kind: self.kind(), schema: SCHEMA, data }
     }
 
-    /// The event as the log gives it back.
+    /// The event as the log gives it back. What pays for a request tells the stream that its events are on.
     pub fn decode(kind: &str, schema: i32, data: &[u8]) -> Result<Self, DecodeError> {
         if schema != SCHEMA {
             return Err(DecodeError::UnknownKind { kind: kind.to_owned(), schema });
         }
         Ok(match kind {
-            "account.opened" => AccountEvent::Opened(parse::<AccountOpened>(kind, data)?).into(),
-            "key.issued" => AccountEvent::KeyIssued(parse::<KeyIssued>(kind, data)?).into(),
-            "key.revoked" => AccountEvent::KeyRevoked(parse::<KeyRevoked>(kind, data)?).into(),
-            "funds.deposited" => AccountEvent::Deposited(parse::<FundsDeposited>(kind, data)?).into(),
-            "request.charged" => AccountEvent::Charged(parse::<RequestCharged>(kind, data)?).into(),
-            "request.completed" => AccountEvent::Completed(parse::<RequestCompleted>(kind, data)?).into(),
-            "request.refunded" => AccountEvent::Refunded(parse::<RequestRefunded>(kind, data)?).into(),
-            "credit.applied" => AccountEvent::CreditApplied(parse::<CreditApplied>(kind, data)?).into(),
-            "idempotency.claimed" => IdempotencyEvent::Claimed(parse::<IdempotencyClaimed>(kind, data)?).into(),
-            "idempotency.replayed" => IdempotencyEvent::Replayed(parse::<IdempotencyReplayed>(kind, data)?).into(),
+            "account.opened" => AccountEvent::Opened(parse(kind, data)?).into(),
+            "key.issued" => AccountEvent::KeyIssued(parse(kind, data)?).into(),
+            "key.revoked" => AccountEvent::KeyRevoked(parse(kind, data)?).into(),
+            "funds.deposited" => AccountEvent::Deposited(parse(kind, data)?).into(),
+            CHARGED => charged(parse(kind, data)?),
+            COMPLETED => completed(parse(kind, data)?),
+            REFUNDED => refunded(parse(kind, data)?),
+            "credit.applied" => AccountEvent::CreditApplied(parse(kind, data)?).into(),
+            "payment.claimed" => PaymentEvent::Claimed(parse(kind, data)?).into(),
+            "payment.settled" => PaymentEvent::Settled(parse(kind, data)?).into(),
+            "payment.failed" => PaymentEvent::Failed(parse(kind, data)?).into(),
+            "payment.unknown" => PaymentEvent::Unknown(parse(kind, data)?).into(),
+            "payment.replayed" => PaymentEvent::Replayed(parse(kind, data)?).into(),
+            "credit.issued" => CreditEvent::Issued(parse(kind, data)?).into(),
+            "credit.coded" => CreditEvent::Coded(parse(kind, data)?).into(),
+            "credit.spent" => CreditEvent::Spent(parse(kind, data)?).into(),
+            "credit.expired" => CreditEvent::Expired(parse(kind, data)?).into(),
+            "idempotency.claimed" => IdempotencyEvent::Claimed(parse(kind, data)?).into(),
+            "idempotency.replayed" => IdempotencyEvent::Replayed(parse(kind, data)?).into(),
             _ => return Err(DecodeError::UnknownKind { kind: kind.to_owned(), schema }),
         })
+    }
+}
+
+const CHARGED: &str = "request.charged";
+const COMPLETED: &str = "request.completed";
+const REFUNDED: &str = "request.refunded";
+
+fn charged(e: RequestCharged) -> Event {
+    match e.purse() {
+        Purse::Account(_) => AccountEvent::Charged(e).into(),
+        Purse::Payment(_) => PaymentEvent::Charged(e).into(),
+        Purse::Voucher(_) => CreditEvent::Charged(e).into(),
+    }
+}
+
+fn completed(e: RequestCompleted) -> Event {
+    match e.purse() {
+        Purse::Account(_) => AccountEvent::Completed(e).into(),
+        Purse::Payment(_) => PaymentEvent::Completed(e).into(),
+        Purse::Voucher(_) => CreditEvent::Completed(e).into(),
+    }
+}
+
+fn refunded(e: RequestRefunded) -> Event {
+    match e.purse() {
+        Purse::Account(_) => AccountEvent::Refunded(e).into(),
+        Purse::Payment(_) => PaymentEvent::Refunded(e).into(),
+        Purse::Voucher(_) => CreditEvent::Refunded(e).into(),
     }
 }
 
 impl From<AccountEvent> for Event {
     fn from(event: AccountEvent) -> Self {
         Self::Account(event)
+    }
+}
+
+impl From<PaymentEvent> for Event {
+    fn from(event: PaymentEvent) -> Self {
+        Self::Payment(event)
+    }
+}
+
+impl From<CreditEvent> for Event {
+    fn from(event: CreditEvent) -> Self {
+        Self::Credit(event)
     }
 }
 

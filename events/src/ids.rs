@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
+use crate::{Address, PaymentId};
+
 /// Text that is not an identity of the kind asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid {kind} id")]
@@ -128,6 +130,14 @@ impl EventId {
     }
 }
 
+impl AccountId {
+    /// The one account of a wallet: who pays by x402 owns requests, and what is topped up without a key.
+    #[must_use]
+    pub fn of_payer(chain: u64, payer: Address) -> Self {
+        Self(Uuid::new_v5(&NAMESPACE, format!("payer:eip155:{chain}:{payer}").as_bytes()))
+    }
+}
+
 impl CreditId {
     /// The one credit that a refused or failed request can yield.
     #[must_use]
@@ -212,6 +222,18 @@ impl StreamId {
     #[must_use]
     pub fn idempotency(account: AccountId, key_hash: &str) -> Self {
         Self(format!("idempotency-{}-{key_hash}", account.uuid().simple()))
+    }
+
+    /// An x402 payment: its claim, its settlement, and the request that it pays.
+    #[must_use]
+    pub fn payment(payment: PaymentId) -> Self {
+        Self(format!("x402-{payment}"))
+    }
+
+    /// A refund voucher, and the charges that it pays.
+    #[must_use]
+    pub fn credit(credit: CreditId) -> Self {
+        Self(format!("credit-{}", credit.uuid().simple()))
     }
 
     /// A name as the log gives it back.

@@ -28,6 +28,13 @@ impl Timestamp {
         if micros > i64::MAX as u64 { Self(i64::MAX) } else { Self(self.0.saturating_add(micros.cast_signed())) }
     }
 
+    /// The moment this many milliseconds earlier; the near end of time stops it.
+    #[must_use]
+    pub const fn minus_ms(self, ms: u64) -> Self {
+        let micros = ms.saturating_mul(1_000);
+        if micros > i64::MAX as u64 { Self(i64::MIN) } else { Self(self.0.saturating_sub(micros.cast_signed())) }
+    }
+
     /// Milliseconds from `earlier` to this moment, zero if it is not later.
     #[must_use]
     pub const fn ms_since(self, earlier: Self) -> u64 {

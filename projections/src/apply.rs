@@ -3,7 +3,7 @@
 use aipaygen_journal::db::{Db, Tx};
 
 use crate::write::ApplyError;
-use crate::{Entry, balances, checkpoint, keys, ledger, refund_credits, requests, usage};
+use crate::{Entry, balances, checkpoint, keys, ledger, payments, refund_credits, requests, usage, vouchers};
 
 /// Applies events that follow the checkpoint, and moves it. The caller commits; until then nothing is seen, and
 /// nobody else applies anything.
@@ -34,6 +34,8 @@ async fn apply_after(tx: &mut Tx, last: u64, entries: &[Entry]) -> Result<(), Ap
     balances::apply(tx, entries).await?;
     requests::apply(tx, entries).await?;
     refund_credits::apply(tx, entries).await?;
+    vouchers::apply(tx, entries).await?;
+    payments::apply(tx, entries).await?;
     ledger::apply(tx, entries).await?;
     usage::apply(tx, entries).await?;
     checkpoint::advance(tx, last, to).await

@@ -69,7 +69,7 @@ fn moved(event: &Event) -> Option<(AccountId, i64, i64)> {
             AccountEvent::Refunded(e) => Some((e.account, 0, -micro(e.amount))),
             AccountEvent::CreditApplied(e) => Some((e.account, micro(e.amount), 0)),
         },
-        Event::Idempotency(_) => None,
+        Event::Payment(_) | Event::Credit(_) | Event::Idempotency(_) => None,
     }
 }
 

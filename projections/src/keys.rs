@@ -41,6 +41,8 @@ pub(crate) async fn apply(tx: &mut Tx, entries: &[Entry]) -> Result<(), ApplyErr
                 | AccountEvent::Refunded(_)
                 | AccountEvent::CreditApplied(_),
             )
+            | Event::Payment(_)
+            | Event::Credit(_)
             | Event::Idempotency(_) => {}
         }
     }

@@ -9,6 +9,7 @@ mod checkpoint;
 mod entry;
 mod keys;
 pub mod ledger;
+pub mod payments;
 mod projector;
 mod reader;
 mod rebuild;
@@ -18,6 +19,7 @@ mod replay;
 mod requests;
 mod settings;
 mod usage;
+mod vouchers;
 mod write;
 
 pub use apply::apply;

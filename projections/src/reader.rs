@@ -7,13 +7,14 @@ mod sql;
 
 use std::time::Duration;
 
-use aipaygen_events::{AccountId, KeyId, RequestId, Timestamp};
+use aipaygen_events::{AccountId, CreditId, KeyId, PaymentId, Purse, RequestId, Timestamp};
 use aipaygen_journal::db::{Db, DbError, Value};
 
 pub use freshness::LogHead;
 pub use rows::{BalanceRow, KeyRow, RequestRow, RequestStatus, UsageRow};
 
 use crate::checkpoint;
+use crate::payments;
 use crate::usage::day_of;
 use freshness::reached;
 use sql::{BALANCE, KEY, KEYS_OF, OPEN_PAST, REQUEST, REQUESTS_OF, USAGE};
@@ -99,9 +100,25 @@ impl Reader {
     }
 
     /// Open charges whose deadline has passed, the longest overdue first: what the reaper gives back.
-    pub async fn open_past(&self, now: Timestamp, limit: u32) -> Result<Vec<(RequestId, AccountId)>, ReadError> {
+    pub async fn open_past(&self, now: Timestamp, limit: u32) -> Result<Vec<(RequestId, Purse)>, ReadError> {
         let rows = self.db.fetch_all(OPEN_PAST, &[Value::int(now.micros()), Value::int(limit)]).await?;
         rows.iter().map(parse::overdue).collect()
+    }
+
+    /// x402 payments whose fate is to be looked for, the oldest first: claimed or unknown since before the one moment,
+    /// or failed by somebody's word and run out before the other, a Unix second.
+    pub async fn undecided_payments(
+        &self,
+        claimed_before: Timestamp,
+        run_out_before: i64,
+        limit: u32,
+    ) -> Result<Vec<PaymentId>, ReadError> {
+        payments::undecided(&self.db, claimed_before, run_out_before, limit).await
+    }
+
+    /// Vouchers past their time with something left on them, the longest first.
+    pub async fn expired_vouchers(&self, now: Timestamp, limit: u32) -> Result<Vec<CreditId>, ReadError> {
+        payments::expired_vouchers(&self.db, now, limit).await
     }
 
     /// The position in the log that the read models have reached.

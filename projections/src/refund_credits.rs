@@ -1,6 +1,8 @@
-//! The projection of refund credits: what was given back for each request that failed.
+//! The projection of refund credits: what was given back for each request that failed. One is put on the balance that
+//! had paid; the others are vouchers.
 
 use aipaygen_events::account::{AccountEvent, CreditApplied, RefundReason, RequestRefunded, Tender};
+use aipaygen_events::request::RequestEvent;
 use aipaygen_events::{AccountId, CreditId, Event, KeyId, MicroUsd, RequestId, Timestamp};
 use aipaygen_journal::db::Tx;
 use serde::Serialize;
@@ -13,7 +15,7 @@ struct Issued<'a> {
     credit: CreditId,
     request: RequestId,
     account: AccountId,
-    key: KeyId,
+    key: Option<KeyId>,
     endpoint: &'a str,
     http_status: u16,
     amount: MicroUsd,
@@ -34,18 +36,11 @@ struct Applied {
 pub(crate) async fn apply(tx: &mut Tx, entries: &[Entry]) -> Result<(), ApplyError> {
     let (mut issued, mut applied) = (vec![], vec![]);
     for entry in entries {
-        match &entry.event {
-            Event::Account(AccountEvent::Refunded(e)) => issued.push(issue(e, entry)),
-            Event::Account(AccountEvent::CreditApplied(e)) => applied.push(put(e, entry)),
-            Event::Account(
-                AccountEvent::Opened(_)
-                | AccountEvent::KeyIssued(_)
-                | AccountEvent::KeyRevoked(_)
-                | AccountEvent::Deposited(_)
-                | AccountEvent::Charged(_)
-                | AccountEvent::Completed(_),
-            )
-            | Event::Idempotency(_) => {}
+        if let Some(RequestEvent::Refunded(e)) = entry.event.request() {
+            issued.push(issue(e, entry));
+        }
+        if let Event::Account(AccountEvent::CreditApplied(e)) = &entry.event {
+            applied.push(put(e, entry));
         }
     }
     // A credit is applied after it was issued, so writing all of the one kind first keeps the order.

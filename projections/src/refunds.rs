@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use list::{RefundFilter, list_refunds};
 pub use replay::{RefundDifference, RefundReplay, Selection, replay_refunds};
+pub(crate) use show::payment_events;
 pub use show::{EventLine, LedgerLine, Shown, Subject, show};
 
 /// A refund credit: what was given back for one request that failed.
@@ -21,8 +22,8 @@ pub struct RefundCreditRow {
     pub request: RequestId,
     /// Who had paid.
     pub account: AccountId,
-    /// With which key.
-    pub key: KeyId,
+    /// With which key, if an account had paid.
+    pub key: Option<KeyId>,
     /// Method and route template.
     pub endpoint: String,
     /// The HTTP status of the answer; 0 if the caller got none from us.
@@ -37,7 +38,7 @@ pub struct RefundCreditRow {
     pub issued_at: Timestamp,
     /// The position in the log of its issue.
     pub issued_position: u64,
-    /// When it was put on the balance.
+    /// When it was put on the balance; one that is a voucher never is.
     pub applied_at: Option<Timestamp>,
     /// The position in the log of that.
     pub applied_position: Option<u64>,

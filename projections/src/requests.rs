@@ -1,9 +1,8 @@
 //! The projection of requests: each charge, and how it has ended.
 
-use aipaygen_events::account::{
-    AccountEvent, Pricing, RefundReason, RequestCharged, RequestCompleted, RequestRefunded, Tender,
-};
-use aipaygen_events::{AccountId, CreditId, Event, KeyId, MicroUsd, RequestId, Timestamp};
+use aipaygen_events::account::{Pricing, RefundReason, RequestCharged, RequestCompleted, RequestRefunded, Tender};
+use aipaygen_events::request::RequestEvent;
+use aipaygen_events::{AccountId, CreditId, KeyId, MicroUsd, PaymentId, RequestId, Timestamp};
 use aipaygen_journal::db::Tx;
 use serde::Serialize;
 
@@ -15,11 +14,13 @@ use crate::write::{ApplyError, Sql, write};
 struct Charged<'a> {
     request: RequestId,
     account: AccountId,
-    key: KeyId,
+    key: Option<KeyId>,
     endpoint: &'a str,
     charged: MicroUsd,
     pricing: Pricing,
     tender: Tender,
+    payment: Option<PaymentId>,
+    voucher: Option<CreditId>,
     deadline: Timestamp,
     charged_at: Timestamp,
     charged_position: u64,
@@ -45,18 +46,11 @@ struct Ended {
 pub(crate) async fn apply(tx: &mut Tx, entries: &[Entry]) -> Result<(), ApplyError> {
     let (mut charged, mut ended) = (vec![], vec![]);
     for entry in entries {
-        match &entry.event {
-            Event::Account(AccountEvent::Charged(e)) => charged.push(charge(e, entry)),
-            Event::Account(AccountEvent::Completed(e)) => ended.push(complete(e, entry)),
-            Event::Account(AccountEvent::Refunded(e)) => ended.push(refund(e, entry)),
-            Event::Account(
-                AccountEvent::Opened(_)
-                | AccountEvent::KeyIssued(_)
-                | AccountEvent::KeyRevoked(_)
-                | AccountEvent::Deposited(_)
-                | AccountEvent::CreditApplied(_),
-            )
-            | Event::Idempotency(_) => {}
+        match entry.event.request() {
+            Some(RequestEvent::Charged(e)) => charged.push(charge(e, entry)),
+            Some(RequestEvent::Completed(e)) => ended.push(complete(e, entry)),
+            Some(RequestEvent::Refunded(e)) => ended.push(refund(e, entry)),
+            None => {}
         }
     }
     // A request ends once, after its charge, so writing all charges first keeps the order.
@@ -73,6 +67,8 @@ fn charge<'a>(e: &'a RequestCharged, entry: &Entry) -> Charged<'a> {
         charged: e.amount,
         pricing: e.pricing,
         tender: e.tender,
+        payment: e.payment,
+        voucher: e.voucher,
         deadline: e.deadline,
         charged_at: entry.at,
         charged_position: entry.position,
@@ -118,16 +114,16 @@ fn refund(e: &RequestRefunded, entry: &Entry) -> Ended {
 const CHARGE: Sql = Sql {
     table: "requests",
     postgres: "INSERT INTO requests (request, account, key, endpoint, status, charged, released, tokens_input,
-            tokens_output, pricing, tender, deadline, charged_at, charged_position)
-        SELECT request, account, key, endpoint, 'open', charged, 0, 0, 0, pricing, tender, deadline, charged_at,
-            charged_position
+            tokens_output, pricing, tender, payment, voucher, deadline, charged_at, charged_position)
+        SELECT request, account, key, endpoint, 'open', charged, 0, 0, 0, pricing, tender, payment, voucher,
+            deadline, charged_at, charged_position
         FROM json_to_recordset($1::json) AS d (request text, account text, key text, endpoint text, charged bigint,
-            pricing text, tender text, deadline bigint, charged_at bigint, charged_position bigint)",
+            pricing text, tender text, payment text, voucher text, deadline bigint, charged_at bigint, charged_position bigint)",
     sqlite: "INSERT INTO requests (request, account, key, endpoint, status, charged, released, tokens_input,
-            tokens_output, pricing, tender, deadline, charged_at, charged_position)
+            tokens_output, pricing, tender, payment, voucher, deadline, charged_at, charged_position)
         SELECT value->>'request', value->>'account', value->>'key', value->>'endpoint', 'open', value->>'charged',
-            0, 0, 0, value->>'pricing', value->>'tender', value->>'deadline', value->>'charged_at',
-            value->>'charged_position'
+            0, 0, 0, value->>'pricing', value->>'tender', value->>'payment', value->>'voucher',
+            value->>'deadline', value->>'charged_at', value->>'charged_position'
         FROM json_each($1)",
 };
 

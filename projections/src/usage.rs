@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use aipaygen_events::account::{AccountEvent, RequestCompleted};
-use aipaygen_events::{AccountId, Event, Timestamp};
+use aipaygen_events::account::RequestCompleted;
+use aipaygen_events::request::RequestEvent;
+use aipaygen_events::{AccountId, Timestamp};
 use aipaygen_journal::db::Tx;
 use serde::Serialize;
 
@@ -61,22 +62,10 @@ pub(crate) async fn apply(tx: &mut Tx, entries: &[Entry]) -> Result<(), ApplyErr
 /// What an event adds to which row.
 fn used(entry: &Entry) -> Option<(Of<'_>, Used)> {
     let of = |account, endpoint| Of { account, day: day_of(entry.at), endpoint };
-    match &entry.event {
-        Event::Account(AccountEvent::Charged(e)) => {
-            Some((of(e.account, &e.endpoint), Used { calls: 1, ..Used::default() }))
-        }
-        Event::Account(AccountEvent::Completed(e)) => Some((of(e.account, &e.endpoint), completed(e))),
-        Event::Account(AccountEvent::Refunded(e)) => {
-            Some((of(e.account, &e.endpoint), Used { refunded: 1, ..Used::default() }))
-        }
-        Event::Account(
-            AccountEvent::Opened(_)
-            | AccountEvent::KeyIssued(_)
-            | AccountEvent::KeyRevoked(_)
-            | AccountEvent::Deposited(_)
-            | AccountEvent::CreditApplied(_),
-        )
-        | Event::Idempotency(_) => None,
+    match entry.event.request()? {
+        RequestEvent::Charged(e) => Some((of(e.account, &e.endpoint), Used { calls: 1, ..Used::default() })),
+        RequestEvent::Completed(e) => Some((of(e.account, &e.endpoint), completed(e))),
+        RequestEvent::Refunded(e) => Some((of(e.account, &e.endpoint), Used { refunded: 1, ..Used::default() })),
     }
 }
 

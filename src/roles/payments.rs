@@ -37,5 +37,5 @@ pub(super) async fn start(
     clock: Clock,
 ) -> anyhow::Result<Worker> {
     let settings = config.payments.clone();
-    Ok(Worker::start(Deps { bus, journal, reader, settings, clock }).await?)
+    Ok(Worker::start(Deps { bus, journal, reader, settings, clock, chain: None }).await?)
 }

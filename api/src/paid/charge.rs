@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderValue;
 use aipaygen_bus::RequestError;
-use aipaygen_bus::commands::{Authorization, Authorize, Refusal};
+use aipaygen_bus::commands::{Authorization, Authorize, Payer, Refusal};
 use aipaygen_events::account::{Pricing, RefundReason};
 
 use super::answer::Replay;
@@ -27,14 +27,15 @@ pub(super) enum Authorized {
 /// Has the request charged, or says why it is not.
 pub(super) async fn authorize(ingress: &Arc<Ingress>, order: &Order) -> Result<Authorized, Problem> {
     // From here on a charge may exist, even if nobody tells us.
-    let mut charge = Charge::new(ingress.ends.clone(), order.request, order.caller.account, order.price);
-    match ingress.payments(&command(ingress, order)).await {
-        Ok(Authorization::Charged { receipt }) => {
+    let command = command(ingress, order);
+    let mut charge = Charge::new(ingress.ends.clone(), order.request, command.payer.purse(), order.price);
+    match ingress.payments(&command).await {
+        Ok(Authorization::Charged { receipt, .. }) => {
             // A compact JWS is visible ASCII.
             charge.receipt = receipt.and_then(|receipt| HeaderValue::try_from(receipt).ok());
             Ok(Authorized::Charged(charge))
         }
-        Ok(Authorization::Replay { of, receipt }) => {
+        Ok(Authorization::Replay { of, receipt, .. }) => {
             charge.forget();
             Ok(Authorized::Replay(Replay::new(of, receipt)?))
         }
@@ -51,8 +52,7 @@ fn command(ingress: &Ingress, order: &Order) -> Authorize {
     let timeout = order.offer.timeout + later + Duration::from_millis(ingress.settings.charge_margin_ms);
     Authorize {
         request: order.request,
-        account: order.caller.account,
-        key: order.caller.key,
+        payer: Payer::Prepaid { account: order.caller.account, key: order.caller.key },
         endpoint: order.offer.endpoint.clone(),
         amount: order.price,
         pricing: Pricing::Flat,
@@ -72,6 +72,16 @@ fn refused(ingress: &Ingress, order: &Order, refusal: Refusal) -> Problem {
         Refusal::IdempotencyOtherRequest { request } => Kind::IdempotencyOtherRequest { request }.into(),
         Refusal::IdempotencySpent { request, receipt } => Kind::IdempotencySpent { request, receipt }.into(),
         Refusal::Overloaded => ingress.overloaded(),
+        // Nobody is let in here with a payment or a voucher.
+        Refusal::PaymentsNotTaken
+        | Refusal::PaymentFailed { .. }
+        | Refusal::PaymentPublic
+        | Refusal::PaymentUsed { .. }
+        | Refusal::PaymentPending { .. }
+        | Refusal::PaymentRefunded { .. }
+        | Refusal::VoucherUnknown
+        | Refusal::VoucherExpired
+        | Refusal::VoucherInsufficient { .. } => Kind::Internal.into(),
     }
 }
 

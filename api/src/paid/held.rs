@@ -6,7 +6,7 @@ use std::time::Instant;
 use actix_web::http::header::HeaderValue;
 use aipaygen_bus::commands::{End, EndHow, Ended};
 use aipaygen_events::account::{RefundReason, Tokens};
-use aipaygen_events::{AccountId, MicroUsd, RequestId};
+use aipaygen_events::{MicroUsd, Purse, RequestId};
 
 use crate::ends::Ends;
 use crate::observe;
@@ -16,7 +16,7 @@ use crate::problem::Money;
 pub(super) struct Charge {
     ends: Arc<Ends>,
     request: RequestId,
-    account: AccountId,
+    purse: Purse,
     amount: MicroUsd,
     since: Instant,
     open: bool,
@@ -26,8 +26,8 @@ pub(super) struct Charge {
 
 impl Charge {
     /// What may have been charged; nothing is sure until the payments workers have answered.
-    pub(super) fn new(ends: Arc<Ends>, request: RequestId, account: AccountId, amount: MicroUsd) -> Self {
-        Self { ends, request, account, amount, since: Instant::now(), open: true, receipt: None }
+    pub(super) fn new(ends: Arc<Ends>, request: RequestId, purse: Purse, amount: MicroUsd) -> Self {
+        Self { ends, request, purse, amount, since: Instant::now(), open: true, receipt: None }
     }
 
     /// It was not charged after all.
@@ -54,7 +54,7 @@ impl Charge {
         self.open = false;
         let charged = self.amount;
         match ended {
-            Ok(Ended::Refunded { credit, amount }) => Money::Refunded { charged: amount, credit },
+            Ok(Ended::Refunded { credit, amount, .. }) => Money::Refunded { charged: amount, credit },
             Ok(Ended::NotCharged) => Money::NotCharged,
             // It has another end already, which stands; the caller can read it there.
             Ok(Ended::Completed { price, .. }) => Money::RefundPending { charged: price, request: self.request },
@@ -66,7 +66,7 @@ impl Charge {
     }
 
     fn end(&self, status: u16, how: EndHow) -> End {
-        End { request: self.request, account: self.account, status, how }
+        End { request: self.request, purse: self.purse, status, how }
     }
 }
 
@@ -88,6 +88,7 @@ mod tests {
     use aipaygen_bus::commands::{ENDS_QUEUE, decode};
     use aipaygen_bus::local::LocalBus;
     use aipaygen_bus::{Done, Message, SharedBus, Work};
+    use aipaygen_events::AccountId;
     use async_trait::async_trait;
     use tokio::runtime::Handle;
     use tokio::sync::mpsc;
@@ -116,7 +117,7 @@ mod tests {
         let lasting = Lasting { runtime: Handle::current(), tasks: TaskTracker::new() };
         let ends = Arc::new(Ends::new(bus, lasting, &Settings::default()));
         let (request, account) = (RequestId::from_uuid(Uuid::from_u128(1)), AccountId::from_uuid(Uuid::from_u128(2)));
-        (Charge::new(ends, request, account, MicroUsd::dollars(1)), queue)
+        (Charge::new(ends, request, Purse::Account(account), MicroUsd::dollars(1)), queue)
     }
 
     async fn next(queue: &mut mpsc::UnboundedReceiver<End>) -> Option<End> {

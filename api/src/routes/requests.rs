@@ -34,6 +34,8 @@ pub(super) async fn request(
         "tokens": row.tokens,
         "pricing": row.pricing,
         "tender": row.tender,
+        "payment": row.payment,
+        "voucher": row.voucher,
         "receipt": receipt,
         "refund_reason": row.reason,
         "refund_credit": row.credit,
@@ -53,7 +55,7 @@ async fn receipt(ingress: &Ingress, row: &RequestRow) -> Option<String> {
     let duration_ms = row.duration_ms.unwrap_or_default();
     let how = EndHow::Complete { price: row.price, tokens: row.tokens, duration_ms };
     let status = row.http_status.unwrap_or_default();
-    match ingress.payments(&End { request: row.request, account: row.account, status, how }).await {
+    match ingress.payments(&End { request: row.request, purse: row.purse(), status, how }).await {
         Ok(Ended::Completed { receipt, .. }) => Some(receipt),
         Ok(Ended::Refunded { .. } | Ended::NotCharged | Ended::Unavailable) | Err(_) => None,
     }

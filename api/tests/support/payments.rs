@@ -26,7 +26,11 @@ pub(crate) enum Says {
 
 impl Says {
     pub(crate) fn charged() -> Self {
-        Self::Answer(Authorization::Charged { receipt: Some("head.claims.signature".to_owned()) })
+        Self::Answer(Authorization::Charged {
+            receipt: Some("head.claims.signature".to_owned()),
+            settled: None,
+            remainder: None,
+        })
     }
 }
 
@@ -110,7 +114,7 @@ impl Payments {
         match command.how {
             EndHow::Complete { .. } => Ended::Completed { price: MicroUsd::ZERO, receipt: "again".to_owned() },
             EndHow::Refund { .. } => {
-                Ended::Refunded { credit: CreditId::of_request(command.request), amount: price() }
+                Ended::Refunded { credit: CreditId::of_request(command.request), amount: price(), voucher: None }
             }
         }
     }

@@ -125,16 +125,17 @@ fn charge(account: &Account, id: AccountId, command: Charge) -> Result<Vec<Accou
         return Err(Rejection::InsufficientFunds { price: command.amount, available: account.balance });
     }
     let Charge { key, request, endpoint, amount, pricing, deadline, now: _ } = command;
-    let tender = Tender::Prepaid;
     Ok(vec![AccountEvent::Charged(RequestCharged {
         account: id,
-        key,
+        key: Some(key),
         request,
         endpoint,
         amount,
         pricing,
-        tender,
+        tender: Tender::Prepaid,
         deadline,
+        payment: None,
+        voucher: None,
     })])
 }
 
@@ -145,7 +146,7 @@ fn complete(account: &Account, id: AccountId, command: &Complete) -> Result<Vec<
         open.amount.checked_sub(price).ok_or(Rejection::PriceAboveCharge { price, charged: open.amount })?;
     Ok(vec![AccountEvent::Completed(RequestCompleted {
         account: id,
-        key: open.key,
+        key: Some(open.key),
         request: command.request,
         endpoint: open.endpoint.clone(),
         status: command.status,
@@ -154,6 +155,8 @@ fn complete(account: &Account, id: AccountId, command: &Complete) -> Result<Vec<
         released,
         tokens: command.tokens,
         duration_ms: command.duration_ms,
+        payment: None,
+        voucher: None,
     })])
 }
 
@@ -162,14 +165,16 @@ fn refund(account: &Account, id: AccountId, command: &Refund) -> Result<Vec<Acco
     let credit = CreditId::of_request(command.request);
     let refunded = RequestRefunded {
         account: id,
-        key: open.key,
+        key: Some(open.key),
         request: command.request,
         endpoint: open.endpoint.clone(),
         status: command.status,
         reason: command.reason,
         amount: open.amount,
         credit,
-        tender: open.tender,
+        tender: Tender::Prepaid,
+        payment: None,
+        voucher: None,
     };
     let applied = CreditApplied { account: id, credit, request: command.request, amount: open.amount };
     Ok(vec![AccountEvent::Refunded(refunded), AccountEvent::CreditApplied(applied)])

@@ -72,13 +72,15 @@ fn funded(amount: &str) -> Vec<AccountEvent> {
 fn charged(amount: &str, pricing: Pricing) -> AccountEvent {
     AccountEvent::Charged(RequestCharged {
         account: ACCOUNT,
-        key: key(),
+        key: Some(key()),
         request: REQUEST,
         endpoint: "POST /code/run".into(),
         amount: usd(amount),
         pricing,
         tender: Tender::Prepaid,
         deadline: DEADLINE,
+        payment: None,
+        voucher: None,
     })
 }
 
@@ -89,7 +91,7 @@ fn in_flight(amount: &str, pricing: Pricing) -> Vec<AccountEvent> {
 fn completed(charged: &str, price: &str, released: &str) -> AccountEvent {
     AccountEvent::Completed(RequestCompleted {
         account: ACCOUNT,
-        key: key(),
+        key: Some(key()),
         request: REQUEST,
         endpoint: "POST /code/run".into(),
         status: 200,
@@ -98,6 +100,8 @@ fn completed(charged: &str, price: &str, released: &str) -> AccountEvent {
         released: usd(released),
         tokens: Tokens::default(),
         duration_ms: 12,
+        payment: None,
+        voucher: None,
     })
 }
 
@@ -106,7 +110,7 @@ fn refunded(amount: &str) -> [AccountEvent; 2] {
     [
         AccountEvent::Refunded(RequestRefunded {
             account: ACCOUNT,
-            key: key(),
+            key: Some(key()),
             request: REQUEST,
             endpoint: "POST /code/run".into(),
             status: 502,
@@ -114,6 +118,8 @@ fn refunded(amount: &str) -> [AccountEvent; 2] {
             amount: usd(amount),
             credit,
             tender: Tender::Prepaid,
+            payment: None,
+            voucher: None,
         }),
         AccountEvent::CreditApplied(CreditApplied {
             account: ACCOUNT,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{AccountEvent, Pricing, Tender};
+use super::{AccountEvent, Pricing};
 use crate::{AccountId, KeyId, MicroUsd, RequestId, Timestamp};
 
 /// The state of an account: bounded by its keys and by the requests in flight, not by its history.
@@ -38,8 +38,6 @@ pub struct OpenCharge {
     pub amount: MicroUsd,
     /// How the amount was found.
     pub pricing: Pricing,
-    /// What paid.
-    pub tender: Tender,
     /// When the charge is given back by itself.
     pub deadline: Timestamp,
 }
@@ -68,11 +66,10 @@ impl Account {
                 self.open.insert(
                     e.request,
                     OpenCharge {
-                        key: e.key,
+                        key: e.key.expect("an account pays with a key"),
                         endpoint: e.endpoint.clone(),
                         amount: e.amount,
                         pricing: e.pricing,
-                        tender: e.tender,
                         deadline: e.deadline,
                     },
                 );

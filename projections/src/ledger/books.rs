@@ -20,7 +20,7 @@ pub struct Books {
     pub unearned: i64,
     /// Σ prices of the completed, by the requests.
     pub earned: i64,
-    /// Refund credits issued and not applied, by the credits.
+    /// Refund credits not applied, and what is left on those that are vouchers.
     pub refund_credits: i64,
     /// Credits that ran out, by the ledger.
     pub breakage: i64,
@@ -48,10 +48,11 @@ const RULES: &[(&str, &str, &str)] = &[
     ("customer_balances = balances", "ledger_balances", "balances"),
     ("what customers' ledger lines and balances differ by = 0", "astray", "zero"),
     ("unearned_revenue = open charges", "ledger_unearned", "unearned"),
-    ("held = open charges", "held", "unearned"),
+    ("held = open charges of accounts", "held", "unearned_prepaid"),
     ("revenue = prices of the completed", "ledger_earned", "earned"),
     ("spent = prices of the completed", "spent", "earned"),
-    ("refund_credits = credits not applied", "ledger_refund_credits", "refund_credits"),
+    ("refund_credits = credits not applied and not spent", "ledger_refund_credits", "refund_credits"),
+    ("breakage = what vouchers expired with", "breakage", "expired"),
 ];
 
 impl Books {
@@ -116,14 +117,18 @@ WITH ledger AS (
     LEFT JOIN ledger_accounts ON ledger_accounts.account = 'customer_balances' AND owner = balances.account
 ), charges AS (
     SELECT CAST(COALESCE(SUM(CASE WHEN status = 'open' THEN charged END), 0) AS bigint) AS unearned,
+        CAST(COALESCE(SUM(CASE WHEN status = 'open' AND tender = 'prepaid' THEN charged END), 0) AS bigint)
+            AS unearned_prepaid,
         CAST(COALESCE(SUM(price), 0) AS bigint) AS earned
     FROM requests
 ), outstanding AS (
-    SELECT CAST(COALESCE(SUM(amount), 0) AS bigint) AS refund_credits FROM refund_credits WHERE applied_at IS NULL
+    SELECT CAST(COALESCE(SUM(COALESCE(vouchers.remainder, refund_credits.amount)), 0) AS bigint) AS refund_credits,
+        CAST(COALESCE(SUM(vouchers.expired), 0) AS bigint) AS expired
+    FROM refund_credits LEFT JOIN vouchers ON vouchers.credit = refund_credits.credit WHERE applied_at IS NULL
 ), used AS (
     SELECT CAST(COALESCE(SUM(spent), 0) AS bigint) AS spent FROM usage
 )
 SELECT position, debit, credit, posted_debit, posted_credit, deposits, balances, held, astray, unearned, earned,
-    refund_credits, breakage, spent, ledger_balances, ledger_unearned, ledger_earned, ledger_refund_credits,
+    unearned_prepaid, refund_credits, expired, breakage, spent, ledger_balances, ledger_unearned, ledger_earned, ledger_refund_credits,
     balances + unearned + earned + refund_credits + breakage AS somewhere, CAST(0 AS bigint) AS zero
 FROM checkpoint, ledger, posted, funds, charges, outstanding, used";

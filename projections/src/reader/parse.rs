@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use aipaygen_events::account::Tokens;
-use aipaygen_events::{AccountId, MicroUsd, RequestId, Timestamp};
+use aipaygen_events::{MicroUsd, Purse, RequestId, Timestamp};
 use aipaygen_journal::db::Row;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
@@ -38,7 +38,7 @@ pub(super) fn request(row: &Row) -> Result<RequestRow, ReadError> {
     Ok(RequestRow {
         request: text(row, "request")?,
         account: text(row, "account")?,
-        key: text(row, "key")?,
+        key: opt_text(row, "key")?,
         endpoint: row.text("endpoint")?,
         status: word(row, "status")?,
         http_status: opt_int(row, "http_status")?,
@@ -48,8 +48,10 @@ pub(super) fn request(row: &Row) -> Result<RequestRow, ReadError> {
         tokens: tokens(row)?,
         pricing: word(row, "pricing")?,
         tender: word(row, "tender")?,
+        payment: opt_text(row, "payment")?,
+        voucher: opt_text(row, "voucher")?,
         reason: row.opt_text("reason")?.map(|text| parse_word(&text, "reason")).transpose()?,
-        credit: row.opt_text("credit")?.map(|text| parse(&text, "credit")).transpose()?,
+        credit: opt_text(row, "credit")?,
         charged_at: at(row, "charged_at")?,
         deadline: at(row, "deadline")?,
         ended_at: row.opt_i64("ended_at")?.map(Timestamp::from_micros),
@@ -69,8 +71,12 @@ pub(super) fn usage(row: &Row) -> Result<UsageRow, ReadError> {
     })
 }
 
-pub(super) fn overdue(row: &Row) -> Result<(RequestId, AccountId), ReadError> {
-    Ok((text(row, "request")?, text(row, "account")?))
+pub(super) fn overdue(row: &Row) -> Result<(RequestId, Purse), ReadError> {
+    Ok((text(row, "request")?, purse(row)?))
+}
+
+fn purse(row: &Row) -> Result<Purse, ReadError> {
+    Ok(Purse::of(text(row, "account")?, opt_text(row, "payment")?, opt_text(row, "voucher")?))
 }
 
 fn tokens(row: &Row) -> Result<Tokens, ReadError> {
@@ -101,6 +107,11 @@ pub(crate) fn int<T: TryFrom<i64>>(row: &Row, column: &'static str) -> Result<T,
 /// An identity.
 pub(crate) fn text<T: FromStr>(row: &Row, column: &'static str) -> Result<T, ReadError> {
     parse(&row.text(column)?, column)
+}
+
+/// An identity, which may be missing.
+pub(crate) fn opt_text<T: FromStr>(row: &Row, column: &'static str) -> Result<Option<T>, ReadError> {
+    row.opt_text(column)?.map(|text| parse(&text, column)).transpose()
 }
 
 /// A word of one of our enums.

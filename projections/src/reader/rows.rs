@@ -2,7 +2,7 @@
 
 use aipaygen_events::account::{Pricing, RefundReason, Tender, Tokens};
 use aipaygen_events::api_key::KeyHash;
-use aipaygen_events::{AccountId, CreditId, KeyId, MicroUsd, RequestId, Timestamp};
+use aipaygen_events::{AccountId, CreditId, KeyId, MicroUsd, PaymentId, Purse, RequestId, Timestamp};
 use serde::Serialize;
 
 /// An API key, as far as it is kept: a keyed hash and what people need to tell it from another.
@@ -70,8 +70,8 @@ pub struct RequestRow {
     pub request: RequestId,
     /// Who pays.
     pub account: AccountId,
-    /// With which key.
-    pub key: KeyId,
+    /// With which key, if an account pays.
+    pub key: Option<KeyId>,
     /// Method and route template.
     pub endpoint: String,
     /// How it stands.
@@ -82,7 +82,7 @@ pub struct RequestRow {
     pub charged: MicroUsd,
     /// What it cost in the end; `None` unless completed.
     pub price: Option<MicroUsd>,
-    /// What went back to the balance: the rest of a hold, or the whole of a refund.
+    /// What went back to what had paid: the rest of a hold, or the whole of a refund.
     pub released: MicroUsd,
     /// Tokens used; zero unless completed.
     pub tokens: Tokens,
@@ -90,6 +90,10 @@ pub struct RequestRow {
     pub pricing: Pricing,
     /// What pays.
     pub tender: Tender,
+    /// The x402 payment that pays, if one does.
+    pub payment: Option<PaymentId>,
+    /// The voucher that pays, if one does.
+    pub voucher: Option<CreditId>,
     /// Why it was given back, if it was.
     pub reason: Option<RefundReason>,
     /// The refund credit, if it was given back.
@@ -102,6 +106,14 @@ pub struct RequestRow {
     pub ended_at: Option<Timestamp>,
     /// From charge to answer, in milliseconds; `None` unless completed.
     pub duration_ms: Option<u64>,
+}
+
+impl RequestRow {
+    /// What the charge was taken from.
+    #[must_use]
+    pub const fn purse(&self) -> Purse {
+        Purse::of(self.account, self.payment, self.voucher)
+    }
 }
 
 /// What an account has used of one endpoint on one day. Each event counts on its own day.

@@ -46,8 +46,8 @@ pub(super) const TABLES: &[Table] = &[
             postgres: "SELECT request, row_to_json(t)::text AS content
                 FROM requests t WHERE request > $1 ORDER BY request LIMIT 2000",
             sqlite: "SELECT request, json_array(request, account, key, endpoint, status, http_status, charged, price,
-                    released, tokens_input, tokens_output, pricing, tender, reason, credit, charged_at,
-                    charged_position, deadline, ended_at, ended_position, duration_ms) AS content
+                    released, tokens_input, tokens_output, pricing, tender, payment, voucher, reason, credit,
+                    charged_at, charged_position, deadline, ended_at, ended_position, duration_ms) AS content
                 FROM requests WHERE request > $1 ORDER BY request LIMIT 2000",
         },
     },
@@ -60,6 +60,30 @@ pub(super) const TABLES: &[Table] = &[
             sqlite: "SELECT credit, json_array(credit, request, account, key, endpoint, http_status, amount, tender,
                     reason, issued_at, issued_position, applied_at, applied_position) AS content
                 FROM refund_credits WHERE credit > $1 ORDER BY credit LIMIT 2000",
+        },
+    },
+    Table {
+        key: &[Column::Text("credit")],
+        after: Sql {
+            table: "vouchers",
+            postgres: "SELECT credit, row_to_json(t)::text AS content
+                FROM vouchers t WHERE credit > $1 ORDER BY credit LIMIT 2000",
+            sqlite: "SELECT credit, json_array(credit, request, account, amount, remainder, expired, coded_at,
+                    issued_at, issued_position, expires_at, position) AS content
+                FROM vouchers WHERE credit > $1 ORDER BY credit LIMIT 2000",
+        },
+    },
+    Table {
+        key: &[Column::Text("payment")],
+        after: Sql {
+            table: "payments",
+            postgres: "SELECT payment, row_to_json(t)::text AS content
+                FROM payments t WHERE payment > $1 ORDER BY payment LIMIT 2000",
+            sqlite:
+                "SELECT payment, json_array(payment, account, request, endpoint, topup, amount, pay_to, valid_before,
+                    deadline, status, evidence, reason, transaction_hash, block, claimed_at, claimed_position,
+                    changed_at, changed_position) AS content
+                FROM payments WHERE payment > $1 ORDER BY payment LIMIT 2000",
         },
     },
     Table {

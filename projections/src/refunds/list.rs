@@ -6,7 +6,7 @@ use aipaygen_journal::db::{Db, Row, Value};
 
 use super::RefundCreditRow;
 use crate::ReadError;
-use crate::reader::parse::{at, int, money, opt_int, text, word};
+use crate::reader::parse::{at, int, money, opt_int, opt_text, text, word};
 
 /// Which credits to list, newest first.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ pub(super) fn credit(row: &Row) -> Result<RefundCreditRow, ReadError> {
         credit: text(row, "credit")?,
         request: text(row, "request")?,
         account: text(row, "account")?,
-        key: text(row, "key")?,
+        key: opt_text(row, "key")?,
         endpoint: row.text("endpoint")?,
         http_status: int(row, "http_status")?,
         amount: money(row, "amount")?,

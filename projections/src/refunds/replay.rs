@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use aipaygen_events::account::AccountEvent;
+use aipaygen_events::account::{AccountEvent, RequestRefunded};
+use aipaygen_events::request::RequestEvent;
 use aipaygen_events::{CreditId, Event, RequestId};
 use aipaygen_journal::Reader as Log;
 use aipaygen_journal::db::{Db, Tx, Value};
@@ -91,40 +92,15 @@ impl Derived {
     }
 
     fn learn(&mut self, entry: &Entry) {
-        match &entry.event {
-            Event::Account(AccountEvent::Refunded(e)) if self.selection.includes(e.request) => {
-                let row = RefundCreditRow {
-                    credit: e.credit,
-                    request: e.request,
-                    account: e.account,
-                    key: e.key,
-                    endpoint: e.endpoint.clone(),
-                    http_status: e.status,
-                    amount: e.amount,
-                    tender: e.tender,
-                    reason: e.reason,
-                    issued_at: entry.at,
-                    issued_position: entry.position,
-                    applied_at: None,
-                    applied_position: None,
-                };
-                self.credits.insert(e.credit, row);
-            }
-            Event::Account(AccountEvent::CreditApplied(e)) => {
-                if let Some(row) = self.credits.get_mut(&e.credit) {
-                    (row.applied_at, row.applied_position) = (Some(entry.at), Some(entry.position));
-                }
-            }
-            Event::Account(
-                AccountEvent::Opened(_)
-                | AccountEvent::KeyIssued(_)
-                | AccountEvent::KeyRevoked(_)
-                | AccountEvent::Deposited(_)
-                | AccountEvent::Charged(_)
-                | AccountEvent::Completed(_)
-                | AccountEvent::Refunded(_),
-            )
-            | Event::Idempotency(_) => {}
+        if let Some(RequestEvent::Refunded(e)) = entry.event.request()
+            && self.selection.includes(e.request)
+        {
+            self.credits.insert(e.credit, issued(e, entry));
+        }
+        if let Event::Account(AccountEvent::CreditApplied(e)) = &entry.event
+            && let Some(row) = self.credits.get_mut(&e.credit)
+        {
+            (row.applied_at, row.applied_position) = (Some(entry.at), Some(entry.position));
         }
     }
 
@@ -139,6 +115,24 @@ impl Derived {
         let unknown = |(credit, row)| RefundDifference { credit, log: None, read_model: Some(row) };
         differences.extend(stored.into_iter().map(unknown));
         differences
+    }
+}
+
+fn issued(e: &RequestRefunded, entry: &Entry) -> RefundCreditRow {
+    RefundCreditRow {
+        credit: e.credit,
+        request: e.request,
+        account: e.account,
+        key: e.key,
+        endpoint: e.endpoint.clone(),
+        http_status: e.status,
+        amount: e.amount,
+        tender: e.tender,
+        reason: e.reason,
+        issued_at: entry.at,
+        issued_position: entry.position,
+        applied_at: None,
+        applied_position: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! How one request, or the credit that it led to, came to be: its events in the log, and their ledger lines.
 
-use aipaygen_events::account::AccountEvent;
-use aipaygen_events::{CreditId, Event, EventId, RequestId, StreamId, Timestamp};
+use aipaygen_events::request::{RequestEvent, charge_of, end_of};
+use aipaygen_events::{CreditId, Event, EventId, PaymentId, RequestId, StreamId, Timestamp};
 use aipaygen_journal::db::{Db, Row, Value};
 use aipaygen_journal::{Reader as Log, Recorded};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::RefundCreditRow;
 use super::list::credit;
 use crate::reader::parse::text;
-use crate::replay::{ReplayError, entries_after};
+use crate::replay::{ReplayError, decode, entries_after};
 use crate::{ReadError, Reader, RequestRow, checkpoint, write};
 
 /// What to show.
@@ -109,22 +109,43 @@ async fn search(log: &Log, db: &Db, credit: CreditId) -> Result<Option<RequestId
 }
 
 fn refunded_by(event: &Event, credit: CreditId) -> Option<RequestId> {
-    if let Event::Account(AccountEvent::Refunded(e)) = event {
-        (e.credit == credit).then_some(e.request)
-    } else {
-        None
+    match event.request()? {
+        RequestEvent::Refunded(e) => (e.credit == credit).then_some(e.request),
+        RequestEvent::Charged(_) | RequestEvent::Completed(_) => None,
     }
 }
 
 /// The events of a request have names, so that the log is asked for them and nothing is scanned.
 async fn events_of(log: &Log, request: RequestId) -> Result<Vec<EventLine>, ReplayError> {
     let credit = CreditId::of_request(request);
-    let applied = EventId::named(&format!("credit.applied:{credit}"));
+    let named = |name: &str| EventId::named(&format!("{name}:{credit}"));
     let mut events = vec![];
-    for id in [AccountEvent::charge_of(request), AccountEvent::end_of(request), applied] {
+    if let Some(payment) = payment_of(log, request).await? {
+        events.extend(payment_events(log, payment).await?);
+    }
+    let ids = ["credit.applied", "credit.issued", "credit.expired"].map(named);
+    for id in [charge_of(request), end_of(request)].into_iter().chain(ids) {
         events.extend(log.find(id).await?.map(event_line).transpose()?);
     }
+    events.sort_by_key(|event| event.position);
     Ok(events)
+}
+
+/// The x402 payment that pays a request, if one does.
+async fn payment_of(log: &Log, request: RequestId) -> Result<Option<PaymentId>, ReplayError> {
+    let Some(charged) = log.find(charge_of(request)).await? else { return Ok(None) };
+    let entry = decode(std::slice::from_ref(&charged))?;
+    Ok(entry.iter().find_map(|entry| match entry.event.request()? {
+        RequestEvent::Charged(e) => e.payment,
+        RequestEvent::Completed(_) | RequestEvent::Refunded(_) => None,
+    }))
+}
+
+/// What happened to a payment before and beside the request that it pays.
+pub(crate) async fn payment_events(log: &Log, payment: PaymentId) -> Result<Vec<EventLine>, ReplayError> {
+    let recorded = log.read(&StreamId::payment(payment), 0).await?.into_iter();
+    let own = recorded.filter(|event| event.kind.starts_with("payment."));
+    Ok(own.map(event_line).collect::<Result<_, _>>()?)
 }
 
 fn event_line(event: Recorded) -> Result<EventLine, ReadError> {

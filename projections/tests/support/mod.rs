@@ -82,6 +82,8 @@ impl Store {
             "DELETE FROM balances",
             "DELETE FROM requests",
             "DELETE FROM refund_credits",
+            "DELETE FROM vouchers",
+            "DELETE FROM payments",
             "DELETE FROM postings",
             "DELETE FROM ledger_accounts",
             "DELETE FROM usage",

@@ -1,7 +1,8 @@
 //! How a request has ended, as the log recorded it: the one event that bears the identity of its end.
 
-use aipaygen_events::account::{AccountEvent, RequestCompleted, RequestRefunded};
-use aipaygen_events::{AccountId, Event, RequestId, Timestamp};
+use aipaygen_events::account::{RequestCompleted, RequestRefunded};
+use aipaygen_events::request::{RequestEvent, end_of};
+use aipaygen_events::{Event, Purse, RequestId, Timestamp};
 use aipaygen_journal::Journal;
 
 use crate::error::Failure;
@@ -17,38 +18,30 @@ pub(crate) enum RequestEnd {
 }
 
 impl RequestEnd {
-    /// Looks up how a request of this account has ended, and when.
+    /// Looks up how a request that this has paid for has ended, and when.
     pub(crate) async fn find(
         journal: &Journal,
         request: RequestId,
-        account: AccountId,
+        purse: Purse,
     ) -> Result<Option<(Self, Timestamp)>, Failure> {
-        let Some(recorded) = lookup::find(journal, AccountEvent::end_of(request)).await? else { return Ok(None) };
-        let end = match lookup::decode(&recorded)? {
-            Event::Account(event) => Self::of(&event),
-            Event::Idempotency(_) => None,
-        };
-        Ok(end.filter(|end| end.account() == account).map(|end| (end, recorded.at)))
+        let Some(recorded) = lookup::find(journal, end_of(request)).await? else { return Ok(None) };
+        let end = Self::of(&lookup::decode(&recorded)?);
+        Ok(end.filter(|end| end.purse() == purse).map(|end| (end, recorded.at)))
     }
 
     /// The end in this event, if it is one.
-    pub(crate) fn of(event: &AccountEvent) -> Option<Self> {
-        match event {
-            AccountEvent::Completed(completed) => Some(Self::Completed(completed.clone())),
-            AccountEvent::Refunded(refunded) => Some(Self::Refunded(refunded.clone())),
-            AccountEvent::Opened(_)
-            | AccountEvent::KeyIssued(_)
-            | AccountEvent::KeyRevoked(_)
-            | AccountEvent::Deposited(_)
-            | AccountEvent::Charged(_)
-            | AccountEvent::CreditApplied(_) => None,
+    pub(crate) fn of(event: &Event) -> Option<Self> {
+        match event.request()? {
+            RequestEvent::Completed(completed) => Some(Self::Completed(completed.clone())),
+            RequestEvent::Refunded(refunded) => Some(Self::Refunded(refunded.clone())),
+            RequestEvent::Charged(_) => None,
         }
     }
 
-    const fn account(&self) -> AccountId {
+    const fn purse(&self) -> Purse {
         match self {
-            Self::Completed(completed) => completed.account,
-            Self::Refunded(refunded) => refunded.account,
+            Self::Completed(completed) => completed.purse(),
+            Self::Refunded(refunded) => refunded.purse(),
         }
     }
 }

@@ -6,13 +6,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aipaygen_events::account::{AccountCommand, Refund, RefundReason};
-use aipaygen_events::{AccountId, RequestId, Timestamp};
+use aipaygen_bus::commands::{End, EndHow};
+use aipaygen_events::account::RefundReason;
+use aipaygen_events::{Purse, RequestId, Timestamp};
 use aipaygen_projections::{ReadError, Reader};
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::Order;
+use crate::end::Asker;
 use crate::payments::Payments;
 use crate::settings::Settings;
 
@@ -45,7 +46,7 @@ impl Reaper {
 
     /// Looks again and again, until the shutdown; a look that has begun is finished.
     pub async fn run(self, shutdown: CancellationToken) {
-        while shutdown.run_until_cancelled(tokio::time::sleep(self.pause())).await.is_some() {
+        while shutdown.run_until_cancelled(tokio::time::sleep(around(self.interval))).await.is_some() {
             match self.sweep().await {
                 Ok(0) => {}
                 Ok(refunded) => tracing::warn!(refunded, "charges that nobody ended were given back"),
@@ -57,28 +58,29 @@ impl Reaper {
     /// Looks once; how many charges it has given back.
     pub async fn sweep(&self) -> Result<usize, ReadError> {
         let overdue = self.reader.open_past(self.overdue_since(), self.batch_max).await?;
-        let refunds = futures::stream::iter(overdue).map(|(request, account)| self.refund(request, account));
+        let refunds = futures::stream::iter(overdue).map(|(request, purse)| self.refund(request, purse));
         Ok(refunds.buffer_unordered(REFUNDS_IN_FLIGHT).filter(|refunded| std::future::ready(*refunded)).count().await)
     }
 
     /// Whether this has given the charge back: not if it has ended meanwhile, nor if that cannot be decided now,
     /// since then the next look finds it again.
-    async fn refund(&self, request: RequestId, account: AccountId) -> bool {
-        let refund = Refund { request, status: 0, reason: RefundReason::Abandoned };
-        let order = Order::new(account, AccountCommand::Refund(refund));
-        self.payments.perform(&order, self.payments.deadline()).await.is_ok()
+    async fn refund(&self, request: RequestId, purse: Purse) -> bool {
+        let how = EndHow::Refund { reason: RefundReason::Abandoned };
+        let end = End { request, purse, status: 0, how };
+        let asker = Asker::Nobody { may_wait: Duration::ZERO };
+        let ended = self.payments.settle(&end, self.payments.deadline(), asker).await;
+        ended.is_ok_and(|ended| ended.is_some_and(|ended| ended.is_news))
     }
 
     fn overdue_since(&self) -> Timestamp {
-        let grace_micros = i64::try_from(self.grace_ms.saturating_mul(1_000)).unwrap_or(i64::MAX);
-        Timestamp::from_micros(self.payments.clock.now().micros().saturating_sub(grace_micros))
+        self.payments.clock.now().minus_ms(self.grace_ms)
     }
+}
 
-    /// The interval, a quarter more or less, so that the reapers of many processes spread out.
-    fn pause(&self) -> Duration {
-        let quarter = self.interval / 4;
-        // Without random bytes the reapers only meet more often.
-        let step = getrandom::u32().unwrap_or_default() % STEPS;
-        self.interval - quarter + quarter * 2 / STEPS * step
-    }
+/// An interval, a quarter more or less, so that the reapers of many processes spread out.
+pub(crate) fn around(interval: Duration) -> Duration {
+    let quarter = interval / 4;
+    // Without random bytes the reapers only meet more often.
+    let step = getrandom::u32().unwrap_or_default() % STEPS;
+    interval - quarter + quarter * 2 / STEPS * step
 }

@@ -5,8 +5,9 @@
 
 mod keys;
 
+use aipaygen_bus::commands::Settled;
 use aipaygen_events::account::{RequestCompleted, Tender};
-use aipaygen_events::{MicroUsd, RequestId};
+use aipaygen_events::{Address, Hash, MicroUsd, RequestId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer, SigningKey};
@@ -28,6 +29,7 @@ pub(crate) struct Paid<'a> {
     pub(crate) endpoint: &'a str,
     pub(crate) amount: MicroUsd,
     pub(crate) tender: Tender,
+    pub(crate) settled: Option<&'a Settled>,
 }
 
 #[derive(Serialize)]
@@ -50,6 +52,16 @@ struct Claims<'a> {
     amount_micro_usd: MicroUsd,
     currency: &'static str,
     tender: Tender,
+    /// Of an x402 payment: chain, payer and transaction.
+    #[serde(flatten)]
+    settlement: Option<Settlement<'a>>,
+}
+
+#[derive(Serialize)]
+struct Settlement<'a> {
+    network: &'a str,
+    payer: Address,
+    transaction: Hash,
 }
 
 impl Receipts {
@@ -74,6 +86,7 @@ impl Receipts {
             amount_micro_usd: paid.amount,
             currency: "USD",
             tender: paid.tender,
+            settlement: paid.settled.map(Settlement::of),
         });
         let signed = format!("{}.{claims}", self.header);
         let signature = self.key.sign(signed.as_bytes());
@@ -81,15 +94,20 @@ impl Receipts {
     }
 
     /// The receipt of a request that was answered.
-    pub(crate) fn of_completed(&self, completed: &RequestCompleted) -> String {
-        // What ends on the stream of an account was paid from its balance.
-        let (request, endpoint) = (completed.request, completed.endpoint.as_str());
-        self.sign(&Paid { request, endpoint, amount: completed.price, tender: Tender::Prepaid })
+    pub(crate) fn of_completed(&self, completed: &RequestCompleted, settled: Option<&Settled>) -> String {
+        let (request, endpoint, amount) = (completed.request, completed.endpoint.as_str(), completed.price);
+        self.sign(&Paid { request, endpoint, amount, tender: completed.purse().tender(), settled })
     }
 
     /// The JSON Web Key Set that verifies the receipts of this key and of those before it.
     pub(crate) fn jwks(&self) -> &str {
         &self.jwks
+    }
+}
+
+impl<'a> Settlement<'a> {
+    fn of(settled: &'a Settled) -> Self {
+        Self { network: &settled.network, payer: settled.payer, transaction: settled.transaction }
     }
 }
 

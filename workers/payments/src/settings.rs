@@ -24,6 +24,18 @@ pub struct Settings {
     pub reaper_grace_ms: u64,
     /// How many charges one look gives back at most.
     pub reaper_batch_max: u32,
+    /// How often the chain is asked what became of payments that nobody is settling, and vouchers past their time are
+    /// looked for.
+    pub reconciler_interval_ms: u64,
+    /// How many of each one look decides at most.
+    pub reconciler_batch_max: u32,
+    /// How long a payment is left to the worker that has claimed it, before another goes on with it.
+    pub settlement_timeout_ms: u64,
+    /// How long a payment that has settled too late for its request waits to be shown again by whoever was told to,
+    /// before it becomes a refund voucher.
+    pub unserved_payment_ms: u64,
+    /// How many days a refund voucher is good for.
+    pub voucher_valid_days: u64,
     /// The `iss` of receipts: the public URL of the service.
     pub receipt_issuer: String,
     /// The Ed25519 key that signs receipts: 32 random bytes in base64.
@@ -73,6 +85,10 @@ impl Settings {
             ("accounts_cached_max", self.accounts_cached_max == 0),
             ("reaper_interval_ms", self.reaper_interval_ms == 0),
             ("reaper_batch_max", self.reaper_batch_max == 0),
+            ("reconciler_interval_ms", self.reconciler_interval_ms == 0),
+            ("reconciler_batch_max", self.reconciler_batch_max == 0),
+            ("settlement_timeout_ms", self.settlement_timeout_ms == 0),
+            ("voucher_valid_days", self.voucher_valid_days == 0),
         ];
         match above_zero.into_iter().find(|(_, zero)| *zero) {
             Some((setting, _)) => Err(SettingsError::Zero { setting }),
@@ -83,6 +99,10 @@ impl Settings {
 
     pub(crate) fn pepper(&self) -> Result<Pepper, SettingsError> {
         Pepper::parse(self.key_pepper.clone()).ok_or(SettingsError::Pepper)
+    }
+
+    pub(crate) const fn voucher_valid_ms(&self) -> u64 {
+        self.voucher_valid_days.saturating_mul(24 * 60 * 60 * 1_000)
     }
 
     pub(crate) const fn command_timeout(&self) -> Duration {

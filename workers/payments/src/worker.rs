@@ -4,7 +4,7 @@ mod subjects;
 
 use std::sync::Arc;
 
-use aipaygen_bus::commands::{Authorize, Command, ENDS_QUEUE, End, IssueKey, ReceiptKeys, RevokeKey};
+use aipaygen_bus::commands::{Authorize, Command, ENDS_QUEUE, End, IssueKey, ReceiptKeys, RevokeKey, Topup};
 use aipaygen_bus::{BusError, ServeOptions, Serving, SharedBus};
 use aipaygen_journal::Journal;
 use aipaygen_projections::Reader;
@@ -14,7 +14,9 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::payments::Payments;
 use crate::reaper::Reaper;
+use crate::reconciler::Reconciler;
 use crate::settings::{Settings, SettingsError};
+use crate::settlement::Settles;
 use subjects::{Answer, Desk, Ends, Subject};
 
 /// What a payments worker is made of.
@@ -29,6 +31,8 @@ pub struct Deps {
     pub settings: Settings,
     /// What time it is.
     pub clock: Clock,
+    /// Where x402 payments settle; `None` if they are not taken.
+    pub chain: Option<Arc<dyn Settles>>,
 }
 
 /// Why a payments worker cannot start.
@@ -45,8 +49,8 @@ pub enum StartError {
 /// A payments worker that serves.
 pub struct Worker {
     servings: Vec<Serving>,
-    stop_reaper: CancellationToken,
-    reaper: JoinHandle<()>,
+    stop_looking: CancellationToken,
+    looking: [JoinHandle<()>; 2],
 }
 
 /// Runs a payments worker until the shutdown, and ends when all that it had taken is answered.
@@ -60,24 +64,33 @@ pub async fn run(deps: Deps, shutdown: CancellationToken) -> Result<(), StartErr
 impl Worker {
     /// Starts a payments worker; when this returns it can be reached.
     pub async fn start(deps: Deps) -> Result<Self, StartError> {
-        let Deps { bus, journal, reader, settings, clock } = deps;
-        let payments = Arc::new(Payments::try_new(journal, &settings, clock)?);
+        let Deps { bus, journal, reader, settings, clock, chain } = deps;
+        let payments = Payments::try_new(journal, &settings, clock)?;
+        let payments = Arc::new(match chain {
+            Some(chain) => payments.settling(chain),
+            None => payments,
+        });
         let desk = Arc::new(Desk { payments: Arc::clone(&payments), bus });
         let servings = serve_all(&desk, &settings).await?;
-        let stop_reaper = CancellationToken::new();
-        let reaper = tokio::spawn(Reaper::new(payments, reader, &settings).run(stop_reaper.clone()));
-        Ok(Self { servings, stop_reaper, reaper })
+        let stop_looking = CancellationToken::new();
+        let reaper = Reaper::new(Arc::clone(&payments), reader.clone(), &settings);
+        let reconciler = Reconciler::new(payments, reader, &settings);
+        let looking =
+            [tokio::spawn(reaper.run(stop_looking.clone())), tokio::spawn(reconciler.run(stop_looking.clone()))];
+        Ok(Self { servings, stop_looking, looking })
     }
 
     /// Takes nothing more, and returns when what was taken is answered.
     pub async fn drain(self) {
-        self.stop_reaper.cancel();
+        self.stop_looking.cancel();
         self.servings.iter().for_each(|serving| serving.stop.cancel());
         for serving in self.servings {
             serving.drain().await;
         }
-        // The reaper panics only if the log breaks the rules of money, and then it has said so.
-        let _ = self.reaper.await;
+        for looking in self.looking {
+            // It panics only if the log breaks the rules of money, and then it has said so.
+            let _ = looking.await;
+        }
     }
 }
 
@@ -86,6 +99,7 @@ async fn serve_all(desk: &Arc<Desk>, settings: &Settings) -> Result<Vec<Serving>
     Ok(vec![
         serve::<Authorize>(desk, concurrency).await?,
         serve::<End>(desk, concurrency).await?,
+        serve::<Topup>(desk, concurrency).await?,
         serve::<IssueKey>(desk, concurrency).await?,
         serve::<RevokeKey>(desk, concurrency).await?,
         serve::<ReceiptKeys>(desk, concurrency).await?,

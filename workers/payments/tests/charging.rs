@@ -9,7 +9,7 @@ use aipaygen_payments::Payments;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::support::{House, cents, completed, on_both_stores, soon};
+use crate::support::{House, Payer, cents, completed, on_both_stores, soon};
 
 on_both_stores!(
     a_balance_for_a_hundred_pays_for_a_hundred,
@@ -97,7 +97,7 @@ async fn a_repeated_authorization_charges_once(house: &House) {
     let payer = house.payer(cents(10)).await;
     let (command, here, elsewhere) = (payer.request(), house.payments(), house.payments());
     let first = here.authorize(&command, soon()).await;
-    assert!(matches!(first, Authorization::Charged { receipt: Some(_) }), "{first:?}");
+    assert!(matches!(first, Authorization::Charged { receipt: Some(_), .. }), "{first:?}");
     assert_eq!(here.authorize(&command, soon()).await, first);
     assert_eq!(elsewhere.authorize(&command, soon()).await, first);
     here.end(&completed(&command, None), soon()).await;
@@ -129,8 +129,8 @@ async fn copies_of_one_authorization_at_once_charge_once(house: &House) {
 
 async fn nobody_unknown_is_charged(house: &House) {
     let (payments, payer) = (house.payments(), house.payer(cents(10)).await);
-    let no_account = Authorize { account: AccountId::from_uuid(Uuid::now_v7()), ..payer.request() };
-    let no_key = Authorize { key: "0000000000000000".parse::<KeyId>().unwrap(), ..payer.request() };
+    let no_account = Payer { account: AccountId::from_uuid(Uuid::now_v7()), ..payer }.request();
+    let no_key = Payer { key: "0000000000000000".parse::<KeyId>().unwrap(), ..payer }.request();
     for command in [no_account, no_key] {
         assert_eq!(payments.authorize(&command, soon()).await, Authorization::Refused(Refusal::InvalidKey));
     }

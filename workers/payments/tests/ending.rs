@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aipaygen_bus::commands::{Authorization, End, EndHow, Ended};
 use aipaygen_events::account::Tokens;
-use aipaygen_events::{AccountId, CreditId};
+use aipaygen_events::{AccountId, CreditId, Purse};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ on_both_stores!(
 async fn an_answered_request_is_earned(house: &House) {
     let (payer, payments) = (house.payer(cents(10)).await, house.payments());
     let command = payer.request();
-    let Authorization::Charged { receipt } = payments.authorize(&command, soon()).await else { panic!() };
+    let Authorization::Charged { receipt, .. } = payments.authorize(&command, soon()).await else { panic!() };
     let ended = payments.end(&completed(&command, None), soon()).await;
     assert_eq!(ended, Ended::Completed { price: cents(2), receipt: receipt.unwrap() });
     let books = house.books(payer.account).await;
@@ -36,7 +36,10 @@ async fn a_failed_request_is_given_back(house: &House) {
     let command = payer.request();
     payments.authorize(&command, soon()).await;
     let ended = payments.end(&failed(&command), soon()).await;
-    assert_eq!(ended, Ended::Refunded { credit: CreditId::of_request(command.request), amount: cents(2) });
+    assert_eq!(
+        ended,
+        Ended::Refunded { credit: CreditId::of_request(command.request), amount: cents(2), voucher: None }
+    );
     assert_eq!(house.books(payer.account).await.account.balance, cents(10));
     let again = payments.authorize(&command, soon()).await;
     assert!(matches!(again, Authorization::Refused(_)), "a request that was given back is not run for nothing");
@@ -77,7 +80,10 @@ async fn fifty_ends_at_once_agree(house: &House) {
 async fn a_hold_gives_back_what_was_not_used(house: &House) {
     let (payer, payments) = (house.payer(cents(10)).await, house.payments());
     let command = payer.metered(cents(9));
-    assert_eq!(payments.authorize(&command, soon()).await, Authorization::Charged { receipt: None });
+    assert_eq!(
+        payments.authorize(&command, soon()).await,
+        Authorization::Charged { receipt: None, settled: None, remainder: None }
+    );
     let tokens = Tokens { input: 7, output: 3 };
     let how = EndHow::Complete { price: Some(cents(4)), tokens, duration_ms: 5 };
     let ended = payments.end(&End { how, ..completed(&command, None) }, soon()).await;
@@ -101,7 +107,7 @@ async fn what_was_never_charged_does_not_end(house: &House) {
     payments.authorize(&command, soon()).await;
     payments.end(&failed(&command), soon()).await;
     for account in [other.account, AccountId::from_uuid(Uuid::now_v7())] {
-        let end = End { account, ..failed(&command) };
+        let end = End { purse: Purse::Account(account), ..failed(&command) };
         assert_eq!(payments.end(&end, soon()).await, Ended::NotCharged, "the end of another account's request");
     }
 }

@@ -27,7 +27,7 @@ on_both_stores!(
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 
 fn receipt(answer: Authorization) -> String {
-    let Authorization::Charged { receipt } = answer else { panic!("not charged: {answer:?}") };
+    let Authorization::Charged { receipt, .. } = answer else { panic!("not charged: {answer:?}") };
     receipt.unwrap()
 }
 
@@ -91,7 +91,7 @@ async fn an_answered_request_is_replayed_once_within_ten_minutes(house: &House) 
     house.clock.put_forward(TEN_MINUTES - Duration::from_secs(10));
     let payments = house.payments();
     let replay = payments.authorize(&payer.keyed("k", "body"), soon()).await;
-    assert_eq!(replay, Authorization::Replay { of: first.request, receipt: receipt.clone() });
+    assert_eq!(replay, Authorization::Replay { of: first.request, receipt: receipt.clone(), settled: None });
     let again = payments.authorize(&payer.keyed("k", "body"), soon()).await;
     assert_eq!(again, Authorization::Refused(Refusal::IdempotencySpent { request: first.request, receipt }));
     assert_eq!(house.books(payer.account).await.account.balance, cents(8));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aipaygen_bus::commands::{Authorization, Authorize, Refusal};
+use aipaygen_bus::commands::{Authorization, Refusal};
 use aipaygen_events::account::Rejection;
 use aipaygen_events::api_key::{ApiKey, Pepper};
 use aipaygen_events::{AccountId, KeyId};
@@ -10,7 +10,7 @@ use aipaygen_payments::CommandError;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use crate::support::{House, cents, on_both_stores, settings, soon};
+use crate::support::{House, Payer, cents, on_both_stores, settings, soon};
 
 on_both_stores!(
     an_account_is_opened_once,
@@ -37,7 +37,7 @@ async fn an_issued_key_pays(house: &House) {
     let (payer, payments) = (house.payer(cents(10)).await, house.payments());
     let key = payments.issue_key(payer.account, "second".to_owned(), None).await.unwrap();
     assert_eq!(ApiKey::parse(key.expose()).unwrap().id(), key.id());
-    let answer = payments.authorize(&Authorize { key: key.id(), ..payer.request() }, soon()).await;
+    let answer = payments.authorize(&Payer { key: key.id(), ..payer }.request(), soon()).await;
     assert!(matches!(answer, Authorization::Charged { .. }), "{answer:?}");
 }
 
@@ -73,7 +73,7 @@ async fn an_expired_key_is_refused(house: &House) {
     let (payer, payments) = (house.payer(cents(10)).await, house.payments());
     let expires_at = house.clock.clock().now().plus_ms(60_000);
     let key = payments.issue_key(payer.account, String::new(), Some(expires_at)).await.unwrap();
-    let command = || Authorize { key: key.id(), ..payer.request() };
+    let command = || Payer { key: key.id(), ..payer }.request();
     assert!(matches!(payments.authorize(&command(), soon()).await, Authorization::Charged { .. }));
     house.clock.put_forward(Duration::from_secs(61));
     assert_eq!(payments.authorize(&command(), soon()).await, Authorization::Refused(Refusal::InvalidKey));

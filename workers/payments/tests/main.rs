@@ -12,3 +12,6 @@ mod reaping;
 mod receipts;
 mod serving;
 mod support;
+mod topups;
+mod vouchers;
+mod x402;

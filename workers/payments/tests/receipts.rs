@@ -33,7 +33,7 @@ async fn a_receipt_says_what_was_paid_and_verifies() {
     let house = House::on_sqlite().await;
     let (payer, payments) = (house.payer(cents(10)).await, house.payments());
     let command = payer.request();
-    let Authorization::Charged { receipt: Some(receipt) } = payments.authorize(&command, soon()).await else {
+    let Authorization::Charged { receipt: Some(receipt), .. } = payments.authorize(&command, soon()).await else {
         panic!("a flat price is receipted at once")
     };
     let claims = verified(&receipt, payments.receipt_keys()).unwrap();
@@ -71,7 +71,8 @@ async fn every_worker_signs_the_same_bytes() {
 async fn what_was_changed_does_not_verify() {
     let house = House::on_sqlite().await;
     let (payer, payments) = (house.payer(cents(10)).await, house.payments());
-    let Authorization::Charged { receipt: Some(receipt) } = payments.authorize(&payer.request(), soon()).await else {
+    let Authorization::Charged { receipt: Some(receipt), .. } = payments.authorize(&payer.request(), soon()).await
+    else {
         panic!("a flat price is receipted at once")
     };
     let parts: Vec<_> = receipt.split('.').collect();
@@ -84,7 +85,8 @@ async fn what_was_changed_does_not_verify() {
 async fn receipts_outlive_a_change_of_the_key() {
     let house = House::on_sqlite().await;
     let (payer, payments) = (house.payer(cents(10)).await, house.payments());
-    let Authorization::Charged { receipt: Some(receipt) } = payments.authorize(&payer.request(), soon()).await else {
+    let Authorization::Charged { receipt: Some(receipt), .. } = payments.authorize(&payer.request(), soon()).await
+    else {
         panic!("a flat price is receipted at once")
     };
     let published: Value = serde_json::from_str(payments.receipt_keys()).unwrap();

@@ -34,7 +34,8 @@ fn bus() -> SharedBus {
 
 async fn deps(house: &House, bus: &SharedBus) -> Deps {
     let (journal, reader) = (house.journal.clone(), house.reader().await);
-    Deps { bus: SharedBus::clone(bus), journal, reader, settings: settings(), clock: house.clock.clock() }
+    let (settings, clock) = (settings(), house.clock.clock());
+    Deps { bus: SharedBus::clone(bus), journal, reader, settings, clock, chain: None }
 }
 
 async fn ask<C: Command>(bus: &SharedBus, command: &C) -> C::Reply {
@@ -58,7 +59,9 @@ async fn a_call_is_paid_over_the_bus(house: &House) {
         Worker::start(deps(house, &bus).await).await.unwrap(),
     ];
     let command = payer.request();
-    let Authorization::Charged { receipt: Some(receipt) } = ask(&bus, &command).await else { panic!("not charged") };
+    let Authorization::Charged { receipt: Some(receipt), .. } = ask(&bus, &command).await else {
+        panic!("not charged")
+    };
     let price = cents(2);
     assert_eq!(ask(&bus, &completed(&command, None)).await, Ended::Completed { price, receipt: receipt.clone() });
     assert_eq!(ask(&bus, &failed(&command)).await, Ended::Completed { price, receipt });

@@ -1,6 +1,7 @@
 //! What of the log is told to webhooks, and in which words: metadata, as `GET /requests/{id}` shows it to its owner.
 
 use aipaygen_events::account::AccountEvent;
+use aipaygen_events::request::RequestEvent;
 use aipaygen_events::{AccountId, Event, MicroUsd, Timestamp};
 use aipaygen_vault::Webhook;
 use serde_json::{Value, json};
@@ -45,15 +46,15 @@ pub(super) fn account(event: &Event) -> Option<AccountId> {
             AccountEvent::CreditApplied(e) => Some(e.account),
             AccountEvent::Opened(_) | AccountEvent::KeyIssued(_) | AccountEvent::KeyRevoked(_) => None,
         },
-        Event::Idempotency(_) => None,
+        // A payment and a voucher move no balance.
+        Event::Payment(_) | Event::Credit(_) | Event::Idempotency(_) => None,
     }
 }
 
 /// What an event tells the account that it concerns.
 pub(super) fn all(event: &Event) -> Vec<Told> {
-    let Event::Account(event) = event else { return Vec::new() };
-    match event {
-        AccountEvent::Completed(e) => vec![Told {
+    match event.request() {
+        Some(RequestEvent::Completed(e)) => vec![Told {
             name: COMPLETED,
             account: e.account,
             data: json!({
@@ -62,7 +63,7 @@ pub(super) fn all(event: &Event) -> Vec<Told> {
                 "duration_ms": e.duration_ms, "key": e.key,
             }),
         }],
-        AccountEvent::Refunded(e) => {
+        Some(RequestEvent::Refunded(e)) => {
             let refunded = json!({
                 "request_id": e.request, "endpoint": e.endpoint, "http_status": e.status, "reason": e.reason,
                 "amount_micro_usd": e.amount, "refund_credit": e.credit, "key": e.key,
@@ -73,12 +74,7 @@ pub(super) fn all(event: &Event) -> Vec<Told> {
                 Told { name: CREDIT_ISSUED, account: e.account, data: issued },
             ]
         }
-        AccountEvent::Opened(_)
-        | AccountEvent::KeyIssued(_)
-        | AccountEvent::KeyRevoked(_)
-        | AccountEvent::Deposited(_)
-        | AccountEvent::Charged(_)
-        | AccountEvent::CreditApplied(_) => Vec::new(),
+        Some(RequestEvent::Charged(_)) | None => Vec::new(),
     }
 }
 

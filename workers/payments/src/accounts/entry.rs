@@ -137,7 +137,7 @@ impl Entry {
 fn account_event(recorded: &Recorded) -> Result<AccountEvent, Failure> {
     match lookup::decode(recorded)? {
         Event::Account(event) => Ok(event),
-        Event::Idempotency(_) => {
+        Event::Payment(_) | Event::Credit(_) | Event::Idempotency(_) => {
             tracing::error!(position = recorded.position, "an event of another kind is on the stream of an account");
             Err(Failure::Unavailable)
         }

@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use aipaygen_bus::commands::{Authorization, Authorize, IdempotencyHashes, Refusal};
+use aipaygen_bus::commands::{Authorization, IdempotencyHashes, Refusal};
 use aipaygen_events::account;
 use aipaygen_events::idempotency::{self, Claim, IdempotencyEvent, IdempotencyKey, Previous, Rejection};
-use aipaygen_events::{Event, MicroUsd, RequestId, StreamId, Timestamp};
+use aipaygen_events::{AccountId, Event, MicroUsd, Purse, RequestId, StreamId, Timestamp};
 use aipaygen_journal::{Expected, StreamAppend};
 
-use super::charge_of;
+use super::prepaid::Asked;
 use crate::ended::RequestEnd;
 use crate::error::Failure;
 use crate::lookup;
@@ -37,26 +37,27 @@ impl Payments {
     /// Shows a key for a request.
     pub(super) async fn show(
         &self,
-        command: &Authorize,
+        asked: Asked<'_>,
         hashes: &IdempotencyHashes,
         deadline: Instant,
     ) -> Result<Shown, Failure> {
-        let history = self.history(command, hashes).await?;
+        let (command, account) = (asked.command, asked.account);
+        let history = self.history(account, hashes).await?;
         let end = match &history.key.claim {
             None => None,
             Some(claim) if claim.request == command.request => return Ok(Shown::ClaimedByItself),
-            Some(claim) => RequestEnd::find(&self.journal, claim.request, command.account).await?,
+            Some(claim) => RequestEnd::find(&self.journal, claim.request, Purse::Account(account)).await?,
         };
-        let decided = idempotency::decide(&history.key, self.claim(command, hashes, end.as_ref()));
+        let decided = idempotency::decide(&history.key, self.claim(asked, hashes, end.as_ref()));
         match decided {
             Ok(claimed @ IdempotencyEvent::Claimed(_)) => Ok(Shown::Unclaimed(history.append(claimed))),
             Ok(replayed @ IdempotencyEvent::Replayed(_)) => {
-                self.may_pay(command, deadline).await?;
+                self.may_pay(asked, deadline).await?;
                 self.journal.append(vec![history.append(replayed)]).await.map_err(lost_race)?;
                 self.replay(end).map(Shown::Decided)
             }
             Err(rejection) => {
-                self.may_pay(command, deadline).await?;
+                self.may_pay(asked, deadline).await?;
                 // The command is a repeat of the one that was answered with the replay.
                 let repeated = history.replay == Some(command.request);
                 let answer = if repeated { self.replay(end) } else { self.rejected(rejection, end) };
@@ -65,8 +66,8 @@ impl Payments {
         }
     }
 
-    async fn history(&self, command: &Authorize, hashes: &IdempotencyHashes) -> Result<History, Failure> {
-        let stream = StreamId::idempotency(command.account, &hashes.key);
+    async fn history(&self, account: AccountId, hashes: &IdempotencyHashes) -> Result<History, Failure> {
+        let stream = StreamId::idempotency(account, &hashes.key);
         let recorded = lookup::read(&self.journal, &stream, 0).await?;
         let end =
             recorded.last().map_or(Expected::Empty, |last| Expected::Last { version: last.version, id: last.id });
@@ -77,10 +78,10 @@ impl Payments {
         Ok(history)
     }
 
-    fn claim(&self, command: &Authorize, hashes: &IdempotencyHashes, end: Option<&(RequestEnd, Timestamp)>) -> Claim {
+    fn claim(&self, asked: Asked<'_>, hashes: &IdempotencyHashes, end: Option<&(RequestEnd, Timestamp)>) -> Claim {
         Claim {
-            account: command.account,
-            request: command.request,
+            account: asked.account,
+            request: asked.command.request,
             request_hash: hashes.request.clone(),
             previous: match end {
                 None => Previous::InFlight,
@@ -92,16 +93,15 @@ impl Payments {
     }
 
     /// Whoever may not pay from the account learns nothing of its requests: asks what a charge of nothing would meet.
-    async fn may_pay(&self, command: &Authorize, deadline: Instant) -> Result<(), Failure> {
-        let nothing = charge_of(command, MicroUsd::ZERO, self.clock.now());
-        let decided =
-            self.accounts.examine(command.account, deadline, |state| account::decide(state, nothing)).await?;
+    async fn may_pay(&self, asked: Asked<'_>, deadline: Instant) -> Result<(), Failure> {
+        let nothing = asked.charge(MicroUsd::ZERO, self.clock.now());
+        let decided = self.accounts.examine(asked.account, deadline, |state| account::decide(state, nothing)).await?;
         decided.map(|_| ()).map_err(Failure::Rejected)
     }
 
     fn replay(&self, end: Option<(RequestEnd, Timestamp)>) -> Result<Authorization, Failure> {
         let (of, receipt) = self.paid(end)?;
-        Ok(Authorization::Replay { of, receipt })
+        Ok(Authorization::Replay { of, receipt, settled: None })
     }
 
     fn rejected(&self, rejection: Rejection, end: Option<(RequestEnd, Timestamp)>) -> Result<Authorization, Failure> {
@@ -119,7 +119,7 @@ impl Payments {
     fn paid(&self, end: Option<(RequestEnd, Timestamp)>) -> Result<(RequestId, String), Failure> {
         match end {
             Some((RequestEnd::Completed(completed), _)) => {
-                Ok((completed.request, self.receipts.of_completed(&completed)))
+                Ok((completed.request, self.receipts.of_completed(&completed, None)))
             }
             // Only what was completed is replayed or spent, and an end is for ever.
             None | Some((RequestEnd::Refunded(_), _)) => Err(Failure::Stale),

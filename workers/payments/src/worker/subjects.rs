@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use aipaygen_bus::commands::{
     Authorization, Authorize, Command, End, Ended, IssueKey, KEY_REVOKED, KeyIssuance, KeyRevocation,
-    KeyRevokedNotice, ReceiptKeySet, ReceiptKeys, RevokeKey, decode, encode,
+    KeyRevokedNotice, ReceiptKeySet, ReceiptKeys, RevokeKey, ToppedUp, Topup, decode, encode,
 };
 use aipaygen_bus::{Done, Handler, Message, Request, SharedBus, Work};
 use aipaygen_events::KeyId;
 use aipaygen_events::account::Rejection;
 use async_trait::async_trait;
 
+use crate::end::Asker;
 use crate::error::CommandError;
 use crate::payments::Payments;
 
@@ -39,6 +40,13 @@ impl Answer<Authorize> for Desk {
 impl Answer<End> for Desk {
     async fn answer(&self, command: End, deadline: Instant) -> Ended {
         self.payments.end(&command, deadline).await
+    }
+}
+
+#[async_trait]
+impl Answer<Topup> for Desk {
+    async fn answer(&self, command: Topup, deadline: Instant) -> ToppedUp {
+        self.payments.topup(&command, deadline).await
     }
 }
 
@@ -117,7 +125,7 @@ where
 }
 
 /// How long the end of a charge may wait for a charge whose commit it can share: its caller has been answered.
-const COMPANY: Duration = Duration::from_millis(5);
+const COMPANY: Asker = Asker::Nobody { may_wait: Duration::from_millis(5) };
 
 /// Works on the queue of ends at a desk.
 pub(super) struct Ends(pub(super) Arc<Desk>);

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aipaygen_events::{AccountId, MicroUsd};
+use aipaygen_bus::commands::{self, Authorize};
+use aipaygen_events::account::Pricing;
+use aipaygen_events::api_key::Pepper;
+use aipaygen_events::credit::VoucherCode;
+use aipaygen_events::{AccountId, MicroUsd, RequestId};
 use aipaygen_journal::db::Db;
 use aipaygen_journal::{Journal, migrate};
 use aipaygen_payments::{Clock, Payments, Settings};
@@ -13,7 +17,7 @@ use uuid::Uuid;
 
 use super::clock::SteppedClock;
 use super::postgres::{Fsync, Postgres};
-use super::{Books, Payer, open_to_all};
+use super::{Books, Chain, Payer, open_to_all};
 
 /// Where a test takes place.
 pub(crate) struct House {
@@ -48,7 +52,31 @@ impl House {
 
     /// One more worker, which remembers nothing yet.
     pub(crate) fn payments(&self) -> Arc<Payments> {
-        Arc::new(Payments::try_new(self.journal.clone(), &settings(), self.clock.clock()).unwrap())
+        Arc::new(self.payments_over(self.journal.clone()))
+    }
+
+    /// One more worker that takes x402 payments.
+    pub(crate) fn settling(&self, chain: &Arc<Chain>) -> Arc<Payments> {
+        Arc::new(self.payments_over(self.journal.clone()).settling(chain.clone()))
+    }
+
+    /// One more worker over a connection of its own.
+    pub(crate) fn payments_over(&self, journal: Journal) -> Payments {
+        Payments::try_new(journal, &settings(), self.clock.clock()).unwrap()
+    }
+
+    /// A new request of this much that a voucher is to pay.
+    pub(crate) fn spending(&self, code: &VoucherCode, amount: MicroUsd) -> Authorize {
+        let pepper = Pepper::parse(settings().key_pepper).unwrap();
+        Authorize {
+            request: RequestId::from_uuid(Uuid::now_v7()),
+            payer: commands::Payer::Voucher { credit: code.credit(), hash: code.hash(&pepper) },
+            endpoint: "POST /code/run".to_owned(),
+            amount,
+            pricing: Pricing::Flat,
+            timeout_ms: 30_000,
+            idempotency: None,
+        }
     }
 
     /// Somebody with these funds.
@@ -95,6 +123,11 @@ pub(crate) fn settings() -> Settings {
         reaper_interval_ms: 20,
         reaper_grace_ms: 10_000,
         reaper_batch_max: 100,
+        reconciler_interval_ms: 20,
+        reconciler_batch_max: 100,
+        settlement_timeout_ms: 60_000,
+        unserved_payment_ms: 120_000,
+        voucher_valid_days: 365,
         receipt_issuer: "https://aipaygen.example".to_owned(),
         receipt_signing_key: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".into(),
         receipt_previous_public_keys: vec![],

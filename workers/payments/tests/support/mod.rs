@@ -1,9 +1,13 @@
 //! What these tests stand on: a house with a journal, people who pay, and a look at the books.
 
+mod audit;
 mod books;
+mod chain;
+mod claims;
 mod clock;
 mod house;
 mod payer;
+mod wallet;
 
 #[path = "../../../../tests/support/port.rs"]
 mod port;
@@ -20,10 +24,14 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+pub(crate) use audit::Audit;
 pub(crate) use books::Books;
+pub(crate) use chain::{Chain, Submits, TRANSACTION};
+pub(crate) use claims::claims;
 pub(crate) use house::{House, open_journal, settings, soon};
 pub(crate) use payer::{Payer, cents, completed, failed};
 pub(crate) use postgres::Fsync;
+pub(crate) use wallet::{Wallet, id, paying, topping_up};
 
 /// Declares each of these as a test on SQLite and as one on Postgres.
 macro_rules! on_both_stores {

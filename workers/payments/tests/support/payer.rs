@@ -1,6 +1,6 @@
 //! Somebody who pays, and what they ask for.
 
-use aipaygen_bus::commands::{Authorize, End, EndHow, IdempotencyHashes};
+use aipaygen_bus::commands::{self, Authorize, End, EndHow, IdempotencyHashes};
 use aipaygen_events::account::{Pricing, RefundReason, Tokens};
 use aipaygen_events::{AccountId, KeyId, MicroUsd, RequestId};
 use uuid::Uuid;
@@ -21,8 +21,7 @@ impl Payer {
     pub(crate) fn request(&self) -> Authorize {
         Authorize {
             request: RequestId::from_uuid(Uuid::now_v7()),
-            account: self.account,
-            key: self.key,
+            payer: commands::Payer::Prepaid { account: self.account, key: self.key },
             endpoint: "POST /code/run".to_owned(),
             amount: cents(2),
             pricing: Pricing::Flat,
@@ -46,11 +45,11 @@ impl Payer {
 /// The request was answered; `None` for all that was charged.
 pub(crate) fn completed(charge: &Authorize, price: Option<MicroUsd>) -> End {
     let how = EndHow::Complete { price, tokens: Tokens::default(), duration_ms: 12 };
-    End { request: charge.request, account: charge.account, status: 200, how }
+    End { request: charge.request, purse: charge.payer.purse(), status: 200, how }
 }
 
 /// The tool failed.
 pub(crate) fn failed(charge: &Authorize) -> End {
     let how = EndHow::Refund { reason: RefundReason::ToolFailed };
-    End { request: charge.request, account: charge.account, status: 502, how }
+    End { request: charge.request, purse: charge.payer.purse(), status: 502, how }
 }
