@@ -1,10 +1,14 @@
 //! The role `worker payments`: the only writer of the log.
 
+use std::sync::Arc;
+
 use aipaygen_bus::SharedBus;
 use aipaygen_journal::Journal;
 use aipaygen_journal::db::Db;
-use aipaygen_payments::{Clock, Deps, Worker};
+use aipaygen_payments::x402::{Settlements, SettlementsError};
+use aipaygen_payments::{Clock, Deps, Settles, Worker};
 use aipaygen_projections::Reader;
+use anyhow::Context;
 
 use super::{journal, keeper, shared_bus, shutdown};
 use crate::config::Config;
@@ -37,5 +41,20 @@ pub(super) async fn start(
     clock: Clock,
 ) -> anyhow::Result<Worker> {
     let settings = config.payments.clone();
-    Ok(Worker::start(Deps { bus, journal, reader, settings, clock, chain: None }).await?)
+    let chain = settlements(config).await.context("x402")?;
+    Ok(Worker::start(Deps { bus, journal, reader, settings, clock, chain }).await?)
+}
+
+/// What settles x402 payments, if anybody is to be paid. A node that is on another chain stops the start; one that is
+/// away does not, since prepaid calls need none.
+async fn settlements(config: &Config) -> anyhow::Result<Option<Arc<dyn Settles>>> {
+    let Some(settlements) = Settlements::try_new(&config.x402)? else { return Ok(None) };
+    match settlements.init().await {
+        Ok(()) => {}
+        Err(error @ SettlementsError::Unreachable) => {
+            tracing::error!(%error, "x402 payments are not taken until it does")
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Some(Arc::new(settlements)))
 }

@@ -10,86 +10,28 @@ mod secrets;
 mod sender;
 mod settle;
 mod transfers;
+mod witness;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use aipaygen_x402::{B256, Settings, SettingsError, Settle};
+use aipaygen_x402::{Settings, SettingsError, Settle};
+use tokio::sync::OnceCell;
 
 use chain::Chain;
 pub(crate) use chain::Unreachable;
 use facilitator::Facilitator;
 use sender::Sender;
-pub use transfers::{ChainUnreachable, Movement};
-
-/// What became of a payment that was to be settled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settlement {
-    /// The money is ours: the chain shows it, with as many confirmations as are asked for.
-    Settled(Transfer),
-    /// Whoever was to submit it refuses, and the chain agrees that it would not be obeyed now. Until its time is up
-    /// somebody may still submit it: it is looked for until the chain rules that out.
-    Failed {
-        /// Why, as a word such as `insufficient_funds`.
-        reason: String,
-    },
-    /// It may have been submitted. Ask again; never ask the buyer for another payment.
-    Unknown {
-        /// Why it is not known, as a word.
-        reason: String,
-        /// The transaction that may move the money.
-        transaction: Option<B256>,
-    },
-}
-
-/// Where the chain shows the money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Transfer {
-    /// The transaction.
-    pub transaction: B256,
-    /// Its block.
-    pub block: u64,
-    /// Whether so many blocks are on top that no reorganisation will undo it.
-    pub is_final: bool,
-}
-
-/// What the chain says of a payment that was claimed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Truth {
-    /// The money is ours, whoever submitted it.
-    Settled(Transfer),
-    /// It moved nothing and never will: its time is up, or its nonce is dead.
-    Failed {
-        /// Why, as a word.
-        reason: String,
-    },
-    /// It moved nothing yet, and still can.
-    Open,
-    /// The chain cannot be asked, or has not made up its mind.
-    Unknown,
-}
-
-/// Whether a payment may be claimed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Admission {
-    /// The token would obey it now.
-    Admitted,
-    /// It was on the chain before it was first shown here, so that its signature was public.
-    Public,
-    /// The token would not obey it.
-    Refused {
-        /// Why, as a word.
-        reason: String,
-    },
-    /// The chain cannot be asked: nothing is claimed.
-    Unavailable,
-}
+pub use transfers::Movement;
+pub use witness::{ChainUnreachable, Witness};
 
 /// What settles payments and tells what the chain shows.
 pub struct Settlements {
     chain: Arc<Chain>,
     submitter: Submitter,
     timeout: Duration,
+    /// Set once the node and the token have been seen to be those of the settings.
+    checked: OnceCell<()>,
 }
 
 enum Submitter {
@@ -153,17 +95,27 @@ impl Settlements {
                 Submitter::Ourselves(Arc::new(Sender::new(Arc::clone(&chain), key, settings)))
             }
         };
-        Ok(Some(Self { chain, submitter, timeout: Duration::from_millis(settings.settle_timeout_ms) }))
+        let timeout = Duration::from_millis(settings.settle_timeout_ms);
+        Ok(Some(Self { chain, submitter, timeout, checked: OnceCell::new() }))
     }
 
     /// Sees that the node is on the chain of the settings and the token verifies as we do, and asks the facilitator
-    /// which versions it speaks. Until this has been so, no payment is to be taken.
+    /// which versions it speaks. Until this has been so once, no payment is taken: it is tried with each of them.
     pub async fn init(&self) -> Result<(), SettlementsError> {
+        self.checked.get_or_try_init(|| self.check()).await.copied()
+    }
+
+    async fn check(&self) -> Result<(), SettlementsError> {
         self.chain.check().await?;
         match &self.submitter {
             Submitter::Facilitator(facilitator) => facilitator.learn_versions(self.chain.network()).await,
             Submitter::Ourselves(_) => {}
         }
         Ok(())
+    }
+
+    /// Whether payments can be asked about, with the reason in the log where not.
+    async fn is_ready(&self) -> bool {
+        self.init().await.inspect_err(|error| tracing::error!(%error, "x402 payments cannot be taken")).is_ok()
     }
 }

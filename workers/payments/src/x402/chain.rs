@@ -17,7 +17,8 @@ use alloy::sol_types::SolCall;
 use alloy::transports::{RpcError, TransportError};
 use secrecy::ExposeSecret;
 
-use super::{SettlementsError, Transfer};
+use super::SettlementsError;
+use crate::settlement::Transfer;
 pub(super) use abi::{Obstacle, Token, call_of};
 pub(super) use logs::Spent;
 
@@ -69,6 +70,12 @@ impl Chain {
         let separator = self.ask(Token::DOMAIN_SEPARATORCall {}, BlockId::latest()).await;
         let ours = self.terms.asset.domain_separator(self.terms.network);
         if separator.is_ok_and(|theirs| theirs == ours) { Ok(()) } else { Err(SettlementsError::Domain) }
+    }
+
+    /// Whether a payment is on this chain, in this token and to us: another one was claimed under other settings.
+    pub(super) fn is_of(&self, payment: &Payment) -> bool {
+        let Terms { network, asset, pay_to, .. } = &*self.terms;
+        (&payment.network, &payment.asset, &payment.pay_to) == (network, asset, pay_to)
     }
 
     /// What stands in the way of the token's obeying a payment now, if anything.
@@ -135,6 +142,8 @@ impl Chain {
 
 /// An HTTP client for one fixed peer.
 pub(super) fn client(timeout_ms: u64) -> Result<reqwest::Client, SettlementsError> {
+    // The one provider of TLS. Whoever comes second finds it there.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
     let timeout = Duration::from_millis(timeout_ms);
     client.timeout(timeout).connect_timeout(timeout).build().map_err(|_| SettlementsError::Http)

@@ -4,12 +4,16 @@ use aipaygen_x402::{Address, B256};
 use alloy::providers::Provider;
 use alloy::rpc::types::{Filter, Log};
 use alloy::sol_types::SolEvent;
+use futures::{StreamExt, TryStreamExt};
+use serde::Serialize;
 
-use super::Settlements;
 use super::chain::{Chain, Token, Unreachable, unreachable};
 
+/// How many receipts are asked for at once: a node answers few at a time.
+const RECEIPTS_IN_FLIGHT: usize = 8;
+
 /// One movement of the asset to us, as the chain shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Movement {
     /// Who paid.
     pub payer: Address,
@@ -25,20 +29,9 @@ pub struct Movement {
     pub nonce: Option<B256>,
 }
 
-impl Settlements {
-    /// What has moved to us in blocks from one Unix second up to another, that one excluded, oldest first.
-    pub async fn movements(&self, from: u64, to: u64) -> Result<Vec<Movement>, ChainUnreachable> {
-        self.chain.movements(from, to).await.map_err(|Unreachable| ChainUnreachable)
-    }
-}
-
-/// The node cannot be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the node at rpc_url does not answer")]
-pub struct ChainUnreachable;
-
 impl Chain {
-    async fn movements(&self, from: u64, to: u64) -> Result<Vec<Movement>, Unreachable> {
+    /// What has moved to us in blocks from one Unix second up to another, that one excluded, oldest first.
+    pub(super) async fn movements(&self, from: u64, to: u64) -> Result<Vec<Movement>, Unreachable> {
         let head = self.head().await?;
         let (mut first, last) = (self.first_at(from, head).await?, self.first_at(to, head).await?);
         let mut movements = Vec::new();
@@ -69,11 +62,8 @@ impl Chain {
         let to_us = Filter::new().address(self.terms.asset.address).from_block(first).to_block(last);
         let to_us = to_us.event_signature(Token::Transfer::SIGNATURE_HASH).topic2(self.terms.pay_to);
         let logs = self.node.get_logs(&to_us).await.map_err(|error| unreachable(&error))?;
-        let mut movements = Vec::with_capacity(logs.len());
-        for log in &logs {
-            movements.push(self.movement(log).await?);
-        }
-        Ok(movements)
+        let movements = futures::stream::iter(&logs).map(|log| self.movement(log)).buffered(RECEIPTS_IN_FLIGHT);
+        movements.try_collect().await
     }
 
     async fn movement(&self, log: &Log) -> Result<Movement, Unreachable> {

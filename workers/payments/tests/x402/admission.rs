@@ -1,6 +1,6 @@
 //! Which payments may be claimed: the token is asked, before anything is written.
 
-use aipaygen_payments::x402::Admission;
+use aipaygen_payments::{Admission, Settles};
 use aipaygen_testchain::{Mining, Wallet};
 
 use crate::support::{House, nobody};

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use aipaygen_payments::x402::{Settlement, Truth};
+use aipaygen_payments::{Settlement, Settles, Truth};
 use aipaygen_testchain::{Mining, Wallet};
 use aipaygen_x402::B256;
 use serde_json::json;
 
-use crate::support::{Answer, House, Script};
+use crate::support::{Answer, House, Script, now};
 
 /// What becomes of a payment that the facilitator has submitted, or has not, before it gives its answers.
 async fn outcome(submits: bool, answers: impl IntoIterator<Item = Answer>) -> (Settlement, Script) {
@@ -24,7 +24,7 @@ async fn outcome(submits: bool, answers: impl IntoIterator<Item = Answer>) -> (S
             house.chain.submit(&payment).await;
         }
     };
-    let (outcome, ()) = futures::join!(settlements.settle(&payment), settled);
+    let (outcome, ()) = futures::join!(settlements.settle(&payment, now()), settled);
     assert_eq!(house.paid().await, usize::from(submits));
     (outcome, script)
 }
@@ -82,7 +82,7 @@ async fn a_success_in_somebody_elses_transaction_is_none() {
     let transaction = house.chain.submit(&other).await;
     let script = Script::of([Answer::success(&transaction.to_string())]).await;
     let settlements = house.by(&script, &[("settle_timeout_ms", 1_000.into())]).await;
-    let outcome = settlements.settle(&house.payment(1).await).await;
+    let outcome = settlements.settle(&house.payment(1).await, now()).await;
     assert!(matches!(outcome, Settlement::Unknown { .. }), "{outcome:?}");
 }
 
@@ -93,11 +93,11 @@ async fn a_refusal_counts_where_the_token_would_refuse_too() {
     let settlements = house.by(&script, &[]).await;
     let poor = house.payment_of(&Wallet::named("poor"), 1).await;
     let failed = Settlement::Failed { reason: "insufficient_funds".to_owned() };
-    assert_eq!(settlements.settle(&poor).await, failed);
+    assert_eq!(settlements.settle(&poor, now()).await, failed);
 
     let rich = house.payment(1).await;
     let unknown = Settlement::Unknown { reason: "insufficient_funds".to_owned(), transaction: None };
-    assert_eq!(settlements.settle(&rich).await, unknown);
+    assert_eq!(settlements.settle(&rich, now()).await, unknown);
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn a_facilitator_that_is_away_has_seen_nothing() {
     let changed = [("settle", "facilitator".into()), ("facilitator_url", "http://127.0.0.1:9".into())];
     let changed = [&changed[..], &[("settle_timeout_ms", 700.into())]].concat();
     let settlements = house.ourselves(&changed).await;
-    let outcome = settlements.settle(&house.payment(1).await).await;
+    let outcome = settlements.settle(&house.payment(1).await, now()).await;
     assert_eq!(outcome, Settlement::Unknown { reason: "facilitator_unreachable".to_owned(), transaction: None });
 }
 
@@ -128,7 +128,7 @@ async fn a_facilitator_of_the_first_version_is_spoken_to_in_it() {
     let kinds = json!([{ "x402Version": 1, "scheme": "exact", "network": "base-sepolia" }]);
     let script = Script::supporting(kinds, [Answer::Nothing]).await;
     let settlements = house.by(&script, &[("settle_timeout_ms", 500.into())]).await;
-    settlements.settle(&house.payment(1).await).await;
+    settlements.settle(&house.payment(1).await, now()).await;
     let body = &script.heard()[0].body;
     assert_eq!((&body["x402Version"], &body["paymentPayload"]["network"]), (&json!(1), &json!("base-sepolia")));
 }
@@ -140,7 +140,7 @@ async fn coinbase_is_shown_a_token_for_the_path() {
     let secret = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
     let changed =
         [("cdp_key_id", "key".into()), ("cdp_key_secret", secret.into()), ("settle_timeout_ms", 500.into())];
-    house.by(&script, &changed).await.settle(&house.payment(1).await).await;
+    house.by(&script, &changed).await.settle(&house.payment(1).await, now()).await;
     assert!(script.heard()[0].head.contains("authorization: bearer eyj"));
 }
 
@@ -150,10 +150,10 @@ async fn unknown_becomes_failed_only_when_the_chain_is_past_it() {
     let script = Script::of([Answer::Nothing]).await;
     let settlements = house.by(&script, &[("settle_timeout_ms", 500.into())]).await;
     let payment = house.payment(1).await;
-    assert!(matches!(settlements.settle(&payment).await, Settlement::Unknown { .. }));
-    assert_eq!(settlements.lookup(&payment).await, Truth::Open);
+    assert!(matches!(settlements.settle(&payment, now()).await, Settlement::Unknown { .. }));
+    assert_eq!(settlements.lookup(&payment, now()).await, Truth::Open);
     house.chain.pass(121).await;
-    assert_eq!(settlements.lookup(&payment).await, Truth::Open, "the last block is not final");
+    assert_eq!(settlements.lookup(&payment, now()).await, Truth::Open, "the last block is not final");
     house.chain.mine(5).await;
-    assert_eq!(settlements.lookup(&payment).await, Truth::Failed { reason: "expired_unsettled".to_owned() });
+    assert_eq!(settlements.lookup(&payment, now()).await, Truth::Failed { reason: "expired_unsettled".to_owned() });
 }

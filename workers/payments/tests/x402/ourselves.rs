@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-use aipaygen_payments::x402::{Settlement, Truth};
+use aipaygen_payments::{Settlement, Settles, Truth};
 use aipaygen_testchain::{Mining, Wallet};
 
-use crate::support::House;
+use crate::support::{House, now};
 
 #[tokio::test]
 async fn a_payment_settles_by_ourselves() {
     let house = House::open(Mining::AtOnce).await;
     let settlements = house.ourselves(&[]).await;
     let payment = house.payment(1).await;
-    let Settlement::Settled(transfer) = settlements.settle(&payment).await else { panic!("settled") };
+    let Settlement::Settled(transfer) = settlements.settle(&payment, now()).await else { panic!("settled") };
     let transfers = house.chain.transfers_to(payment.pay_to).await;
     assert_eq!(transfers.len(), 1);
     assert_eq!((transfers[0].transaction, transfers[0].block), (transfer.transaction, transfer.block));
     assert!(!transfer.is_final);
 
     house.chain.mine(5).await;
-    let Truth::Settled(found) = settlements.lookup(&payment).await else { panic!("found") };
+    let Truth::Settled(found) = settlements.lookup(&payment, now()).await else { panic!("found") };
     assert_eq!((found.transaction, found.is_final), (transfer.transaction, true));
 }
 
@@ -28,7 +28,7 @@ async fn copies_at_the_same_time_move_the_money_once() {
     let house = House::open(Mining::AtOnce).await;
     let settlements = house.ourselves(&[]).await;
     let payment = house.payment(1).await;
-    let copies = (0..12).map(|_| settlements.settle(&payment));
+    let copies = (0..12).map(|_| settlements.settle(&payment, now()));
     let outcomes = futures::future::join_all(copies).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Settlement::Settled(_))), "{outcomes:?}");
     assert_eq!(house.paid().await, 1);
@@ -42,7 +42,7 @@ async fn many_payments_settle_one_after_the_other() {
     for number in 0..8 {
         payments.push(house.payment(number).await);
     }
-    let outcomes = futures::future::join_all(payments.iter().map(|payment| settlements.settle(payment))).await;
+    let outcomes = futures::future::join_all(payments.iter().map(|payment| settlements.settle(payment, now()))).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Settlement::Settled(_))), "{outcomes:?}");
     assert_eq!(house.paid().await, 8);
 }
@@ -54,7 +54,7 @@ async fn a_payment_that_somebody_else_submitted_is_settled() {
     let payment = house.payment(1).await;
     let transaction = house.chain.submit(&payment).await;
     for _ in 0..2 {
-        let Settlement::Settled(transfer) = settlements.settle(&payment).await else { panic!("settled") };
+        let Settlement::Settled(transfer) = settlements.settle(&payment, now()).await else { panic!("settled") };
         assert_eq!(transfer.transaction, transaction);
     }
     assert_eq!(house.paid().await, 1);
@@ -68,7 +68,7 @@ async fn a_contract_wallet_settles() {
     let wallet = key.acting_for(house.chain.deploy_wallet(key.address()).await);
     house.chain.mint(wallet.address(), 10_000).await;
     let payment = house.payment_of(&wallet, 1).await;
-    assert!(matches!(settlements.settle(&payment).await, Settlement::Settled(_)));
+    assert!(matches!(settlements.settle(&payment, now()).await, Settlement::Settled(_)));
 }
 
 #[tokio::test]
@@ -76,15 +76,15 @@ async fn what_the_token_would_not_obey_fails_and_costs_no_gas() {
     let house = House::open(Mining::AtOnce).await;
     let settlements = house.ourselves(&[]).await;
     let poor = Wallet::named("poor");
-    let outcome = settlements.settle(&house.payment_of(&poor, 1).await).await;
+    let outcome = settlements.settle(&house.payment_of(&poor, 1).await, now()).await;
     assert_eq!(outcome, Settlement::Failed { reason: "insufficient_funds".to_owned() });
 
     let cancelled = house.payment(1).await;
     let signature = house.buyer.sign_cancellation(cancelled.nonce, &house.offer.terms);
     house.chain.cancel(cancelled.payer, cancelled.nonce, signature).await;
-    let outcome = settlements.settle(&cancelled).await;
+    let outcome = settlements.settle(&cancelled, now()).await;
     assert_eq!(outcome, Settlement::Failed { reason: "nonce_cancelled".to_owned() });
-    assert_eq!(settlements.lookup(&cancelled).await, Truth::Failed { reason: "nonce_cancelled".to_owned() });
+    assert_eq!(settlements.lookup(&cancelled, now()).await, Truth::Failed { reason: "nonce_cancelled".to_owned() });
     assert_eq!(house.paid().await, 0);
 }
 
@@ -93,11 +93,13 @@ async fn no_block_is_no_failure() {
     let house = House::open(Mining::ByHand).await;
     let settlements = house.ourselves(&[("settle_timeout_ms", 1_000.into())]).await;
     let payment = house.payment(1).await;
-    let Settlement::Unknown { transaction, .. } = settlements.settle(&payment).await else { panic!("unknown") };
+    let Settlement::Unknown { transaction, .. } = settlements.settle(&payment, now()).await else {
+        panic!("unknown")
+    };
     assert_eq!(house.chain.waiting().await, [transaction.unwrap()]);
-    assert_eq!(settlements.lookup(&payment).await, Truth::Open);
+    assert_eq!(settlements.lookup(&payment, now()).await, Truth::Open);
     house.chain.mine(1).await;
-    let Truth::Settled(transfer) = settlements.lookup(&payment).await else { panic!("settled") };
+    let Truth::Settled(transfer) = settlements.lookup(&payment, now()).await else { panic!("settled") };
     assert_eq!(Some(transfer.transaction), transaction);
 }
 
@@ -107,7 +109,7 @@ async fn a_transaction_that_sticks_is_sent_again_for_more() {
     let changed = [("settle_timeout_ms", 6_000.into()), ("resend_after_ms", 300.into())];
     let settlements = house.ourselves(&changed).await;
     let payment = house.payment(1).await;
-    let (outcome, ()) = futures::join!(settlements.settle(&payment), async {
+    let (outcome, ()) = futures::join!(settlements.settle(&payment, now()), async {
         let first = loop {
             match house.chain.waiting().await.as_slice() {
                 [first] => break *first,
@@ -130,7 +132,7 @@ async fn a_transaction_that_the_node_forgets_is_sent_again() {
     let changed = [("settle_timeout_ms", 6_000.into()), ("resend_after_ms", 300.into())];
     let settlements = house.ourselves(&changed).await;
     let payment = house.payment(1).await;
-    let (outcome, ()) = futures::join!(settlements.settle(&payment), async {
+    let (outcome, ()) = futures::join!(settlements.settle(&payment, now()), async {
         let first = loop {
             match house.chain.waiting().await.as_slice() {
                 [first] => break *first,
@@ -152,19 +154,19 @@ async fn work_waits_for_the_confirmations_that_are_asked_for() {
     let changed = [("confirmations", 3.into()), ("settle_timeout_ms", 1_000.into())];
     let settlements = house.ourselves(&changed).await;
     let payment = house.payment(1).await;
-    assert!(matches!(settlements.settle(&payment).await, Settlement::Unknown { .. }));
+    assert!(matches!(settlements.settle(&payment, now()).await, Settlement::Unknown { .. }));
     house.chain.mine(1).await;
-    assert_eq!(settlements.lookup(&payment).await, Truth::Unknown);
+    assert_eq!(settlements.lookup(&payment, now()).await, Truth::Unknown);
     house.chain.mine(1).await;
-    assert!(matches!(settlements.lookup(&payment).await, Truth::Settled(_)));
-    assert!(matches!(settlements.settle(&payment).await, Settlement::Settled(_)));
+    assert!(matches!(settlements.lookup(&payment, now()).await, Truth::Settled(_)));
+    assert!(matches!(settlements.settle(&payment, now()).await, Settlement::Settled(_)));
 }
 
 #[tokio::test]
 async fn gas_above_the_bound_is_not_paid() {
     let house = House::open(Mining::AtOnce).await;
     let settlements = house.ourselves(&[("gas_price_wei_max", 1.into()), ("settle_timeout_ms", 700.into())]).await;
-    let outcome = settlements.settle(&house.payment(1).await).await;
+    let outcome = settlements.settle(&house.payment(1).await, now()).await;
     assert_eq!(outcome, Settlement::Unknown { reason: "gas_price_too_high".to_owned(), transaction: None });
     assert_eq!(house.paid().await, 0);
 }
@@ -175,7 +177,7 @@ async fn two_workers_with_one_key_settle_all_the_same() {
     let workers = [house.ourselves(&[]).await, house.ourselves(&[]).await];
     for number in 0..6 {
         let payment = house.payment(number).await;
-        let outcome = workers[usize::try_from(number % 2).unwrap()].settle(&payment).await;
+        let outcome = workers[usize::try_from(number % 2).unwrap()].settle(&payment, now()).await;
         assert!(matches!(outcome, Settlement::Settled(_)), "{outcome:?}");
     }
     assert_eq!(house.paid().await, 6);

@@ -6,10 +6,7 @@ use alloy::rpc::types::{Filter, Log};
 use alloy::sol_types::SolEvent;
 
 use super::{Chain, Token, Unreachable, unreachable};
-use crate::x402::Transfer;
-
-/// How much earlier than it can have been claimed a payment is looked for.
-const MARGIN_S: u64 = 300;
+use crate::settlement::Transfer;
 
 /// What became of a nonce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +20,9 @@ pub(in crate::x402) enum Spent {
 }
 
 impl Chain {
-    /// What became of the nonce of a payment that was free when it was claimed. State and logs must agree: a node
+    /// What became of the nonce of a payment that was free at this Unix second. State and logs must agree: a node
     /// that shows a dead nonce and not what killed it is not believed.
-    pub(in crate::x402) async fn spent(&self, payment: &Payment) -> Result<Spent, Unreachable> {
-        // No payment is claimed that stays valid for longer; clocks differ.
-        let since = payment.valid_before.saturating_sub(self.terms.valid_for_s_max + MARGIN_S);
+    pub(in crate::x402) async fn spent(&self, payment: &Payment, since: u64) -> Result<Spent, Unreachable> {
         let head = self.head().await?;
         if !self.is_dead(payment.payer, payment.nonce, head).await? {
             return Ok(Spent::Not);

@@ -7,7 +7,7 @@ use alloy::rpc::types::{Log, TransactionReceipt};
 use alloy::sol_types::SolEvent;
 
 use super::{Chain, Token, Unreachable, unreachable};
-use crate::x402::Transfer;
+use crate::settlement::Transfer;
 
 impl Chain {
     /// Where in this transaction the payment has paid us, if it has.

@@ -100,3 +100,8 @@ pub(crate) fn gas() -> Wallet {
 pub(crate) fn nobody() -> Address {
     Address::repeat_byte(0x0b)
 }
+
+/// When a payment is claimed: now.
+pub(crate) fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+}
