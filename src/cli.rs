@@ -4,6 +4,7 @@
 //! asked (usage, configuration, a server that is not there).
 
 mod apis;
+mod audit;
 mod config;
 mod credits;
 mod keys;
@@ -76,9 +77,9 @@ enum Command {
     /// Look after the read models
     #[command(subcommand)]
     Projections(projections::Projections),
-    /// Prove that the log is whole
+    /// Prove that the log is whole, and that it agrees with the chain
     #[command(subcommand)]
-    Audit(ledger::Audit),
+    Audit(audit::Audit),
     /// Try the Python sandbox without a server
     #[command(subcommand)]
     Sandbox(sandbox::SandboxCommand),
@@ -178,7 +179,7 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Refunds(command) => refunds::run(command, &config).await,
         Command::Ledger(command) => ledger::run(command, &config).await,
         Command::Projections(command) => projections::run(command, &config).await,
-        Command::Audit(command) => ledger::audit(command, &config).await,
+        Command::Audit(command) => audit::run(command, &config).await,
         Command::Sandbox(command) => sandbox::run(command, &config).await,
         Command::Apis(command) => apis::run(command, &config).await,
         Command::Webhooks(command) => webhooks::run(command, &config).await,

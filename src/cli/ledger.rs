@@ -1,9 +1,8 @@
-//! `aipaygen ledger` and `aipaygen audit`: the books, and the proof that the log behind them is whole.
+//! `aipaygen ledger`: the books.
 
 use std::process::ExitCode;
 
 use aipaygen_events::{MicroUsd, Timestamp};
-use aipaygen_journal::Head;
 use aipaygen_projections::ledger::{AsOf, Books, TrialBalance, books_balance, trial_balance};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -31,17 +30,6 @@ pub(crate) struct TrialBalanceArgs {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-}
-
-/// What can be proven.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Audit {
-    /// Walk the hash chain of the log from its first event. Exit code 1 and the position where it breaks
-    Verify {
-        /// Print one JSON object
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 pub(crate) async fn run(command: Ledger, config: &Config) -> anyhow::Result<ExitCode> {
@@ -83,30 +71,4 @@ fn print(trial: &TrialBalance, books: Option<&Books>, balanced: bool) {
     }
     let verdict = if balanced { "the books balance" } else { "the books do not balance" };
     output::text(format_args!("{verdict} as of position {}", trial.position));
-}
-
-pub(crate) async fn audit(command: Audit, config: &Config) -> anyhow::Result<ExitCode> {
-    let Audit::Verify { json } = command;
-    let operator = operator::open(config).await?;
-    let verified = operator.journal.verify(Head::default()).await;
-    operator.close().await;
-    match verified {
-        Ok(head) => {
-            let hash: String = head.hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            if json {
-                output::json(&json!({"whole": true, "position": head.position, "hash": hash}))?;
-            } else {
-                output::text(format_args!("the log is whole: {} events, head {hash}", head.position));
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(error) => {
-            if json {
-                output::json(&json!({"whole": false, "reason": error.to_string()}))?;
-            } else {
-                output::text(format_args!("the log is broken: {error}"));
-            }
-            Ok(ExitCode::FAILURE)
-        }
-    }
 }
