@@ -120,6 +120,8 @@ enum Worker {
     Fetch,
     /// Answer the tool `ping`
     Ping,
+    /// Answer the AI tools, with the models of `ai.providers` and the embedded ones
+    Ai,
 }
 
 /// Runs what the command line names.
@@ -172,6 +174,7 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Worker(Worker::Code) => roles::code::run(config).await.map(|()| ExitCode::SUCCESS),
         Command::Worker(Worker::Fetch) => roles::fetch::run(config).await.map(|()| ExitCode::SUCCESS),
         Command::Worker(Worker::Ping) => roles::ping::run(config).await.map(|()| ExitCode::SUCCESS),
+        Command::Worker(Worker::Ai) => roles::ai::run(config).await.map(|()| ExitCode::SUCCESS),
         Command::Projector => roles::projector::run(config).await.map(|()| ExitCode::SUCCESS),
         Command::Migrate => roles::migrate(&config).await.map(|()| ExitCode::SUCCESS),
         Command::Keys(command) => keys::run(command, &config).await,

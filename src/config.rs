@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub fetch: aipaygen_fetch::Settings,
     /// The provider of searches.
     pub search: aipaygen_fetch::SearchSettings,
+    /// The AI tools.
+    pub ai: aipaygen_ai::Settings,
     /// The worker of the tool `ping`.
     pub ping: roles::ping::Settings,
     /// What must be kept and must not be read.

@@ -10,5 +10,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     aipaygen::process::harden();
+    aipaygen::process::choose_tls();
     aipaygen::cli::run(Cli::parse())
 }

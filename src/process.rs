@@ -11,3 +11,9 @@ pub fn harden() {
         .expect("a process may always lower its own limit on core files");
     set_dumpable_behavior(DumpableBehavior::NotDumpable).expect("a process may always make itself undumpable");
 }
+
+/// The one implementation of TLS for whatever this process connects to.
+pub fn choose_tls() {
+    // A second choice in one process (tests of the library) keeps the first, which is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

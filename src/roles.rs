@@ -1,6 +1,7 @@
 //! The roles of a process: each takes what it needs from the configuration, runs until the shutdown, and finishes
 //! what is in flight.
 
+pub(crate) mod ai;
 pub(crate) mod api;
 pub(crate) mod code;
 pub(crate) mod fetch;
@@ -16,7 +17,7 @@ mod shutdown;
 use std::path::PathBuf;
 
 use aipaygen_bus::{Backend, SharedBus};
-use aipaygen_catalog::Catalog;
+use aipaygen_catalog::{Catalog, Models};
 use aipaygen_events::api_key::Pepper;
 use aipaygen_journal::Journal;
 use aipaygen_journal::db::Db;
@@ -29,11 +30,14 @@ use crate::config::Config;
 
 pub(crate) use shutdown::Settings as ShutdownSettings;
 
+/// The file of the catalogue's directory that is no tool, but a table of models.
+const MODELS: &str = "models.toml";
+
 /// The section `catalog`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CatalogSettings {
-    /// A directory of further tools, one TOML file each; empty for none.
+    /// A directory of further tools, one TOML file each, and of models in `models.toml`; empty for none.
     pub dir: PathBuf,
 }
 
@@ -73,7 +77,7 @@ async fn shared_bus(config: &Config, role: &str) -> anyhow::Result<SharedBus> {
 
 /// The tools that come with the program, and those of the operator's directory.
 pub(crate) fn catalog(settings: &CatalogSettings) -> anyhow::Result<Catalog> {
-    let mut own = Vec::new();
+    let (mut own, mut models) = (Vec::new(), Models::built_in()?);
     if !settings.dir.as_os_str().is_empty() {
         let entries = std::fs::read_dir(&settings.dir)
             .with_context(|| format!("catalog.dir: cannot read {}", settings.dir.display()))?;
@@ -82,11 +86,15 @@ pub(crate) fn catalog(settings: &CatalogSettings) -> anyhow::Result<Catalog> {
             if path.extension().is_some_and(|extension| extension == "toml") {
                 let text =
                     std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-                own.push((path.display().to_string(), text));
+                if path.file_name().is_some_and(|name| name == MODELS) {
+                    models.add(&text).with_context(|| path.display().to_string())?;
+                } else {
+                    own.push((path.display().to_string(), text));
+                }
             }
         }
     }
-    let mut catalog = Catalog::built_in()?;
+    let mut catalog = Catalog::built_in_over(models)?;
     for (file, text) in &own {
         catalog.add(file, text)?;
     }

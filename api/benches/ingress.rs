@@ -38,7 +38,8 @@ impl Bus for AtOnce {
         let receipt = Some("a.receipt.".to_owned() + &"s".repeat(400));
         Ok(match subject {
             Authorize::SUBJECT => encode(&Authorization::Charged { receipt, settled: None, remainder: None }),
-            _ => ToolOutcome::Answered { body: r#"{"pong":true}"#.into(), tokens: Tokens::default() }.into_message(),
+            _ => ToolOutcome::Answered { body: r#"{"pong":true}"#.into(), tokens: Tokens::default(), model: None }
+                .into_message(),
         })
     }
 

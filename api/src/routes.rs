@@ -11,6 +11,7 @@ mod health;
 mod index;
 mod jwks;
 mod keys;
+mod models;
 mod money;
 mod problems;
 mod requests;
@@ -50,6 +51,7 @@ fn free() -> Vec<Endpoint> {
         Endpoint::at("/livez").get(health::live),
         Endpoint::at("/readyz").get(health::ready),
         Endpoint::at("/tools").get(catalog::tools),
+        Endpoint::at("/models").get(models::models),
         Endpoint::at("/pricing").get(catalog::pricing),
         Endpoint::at("/security").get(security::page),
         Endpoint::at("/problems").get(problems::list),

@@ -24,7 +24,9 @@ pub(crate) async fn ping(bus: &SharedBus, request: RequestId) -> Result<(), Fail
     let ping = ToolRequest { tool: "ping".to_owned(), request, traceparent: None, body };
     match ping.send(&**bus, &run_subject("ping"), Instant::now() + TIMEOUT).await {
         Ok(ToolOutcome::Answered { .. }) => Ok(()),
-        Ok(ToolOutcome::Rejected { .. } | ToolOutcome::Failed) => Err("ping".to_owned()),
+        Ok(ToolOutcome::Rejected { .. } | ToolOutcome::Failed | ToolOutcome::Upstream { .. }) => {
+            Err("ping".to_owned())
+        }
         Err(error) => Err(error.to_string()),
     }
 }

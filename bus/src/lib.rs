@@ -5,6 +5,7 @@
 
 pub mod commands;
 pub mod local;
+pub mod models;
 pub mod nats;
 pub mod outbound;
 pub mod page;

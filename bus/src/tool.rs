@@ -6,7 +6,9 @@ use aipaygen_events::RequestId;
 use aipaygen_events::account::Tokens;
 use bytes::Bytes;
 
-use crate::{Bus, Message, RequestError};
+use serde::{Deserialize, Serialize};
+
+use crate::{Bus, Message, Parts, RequestError};
 
 /// The subject on which the workers of a queue run a tool.
 #[must_use]
@@ -28,6 +30,7 @@ const STATUS: &str = "Status";
 const CODE: &str = "Code";
 const TOKENS_INPUT: &str = "Tokens-Input";
 const TOKENS_OUTPUT: &str = "Tokens-Output";
+const MODEL: &str = "Model";
 
 /// A call of a tool, on its way to a worker.
 #[derive(Clone, Debug)]
@@ -49,8 +52,10 @@ pub enum ToolOutcome {
     Answered {
         /// JSON for the caller.
         body: Bytes,
-        /// What a model used; zero where none was.
+        /// What a model used; zero where none was. Of a check that passed: the most that it may use.
         tokens: Tokens,
+        /// The alias of the model that answered, or of a check that passed: that would.
+        model: Option<String>,
     },
     /// The input is refused; the caller pays nothing.
     Rejected {
@@ -63,6 +68,52 @@ pub enum ToolOutcome {
     },
     /// The worker failed on our side; the caller is refunded and told nothing more.
     Failed,
+    /// Somebody whom the worker depends on failed; the caller is refunded and told what is said here.
+    Upstream {
+        /// The HTTP status, from 502 to 504.
+        status: u16,
+        /// The last part of the problem's `type`.
+        code: String,
+        /// A JSON object: `detail`, and members of its own. For the caller and for nobody else.
+        body: Bytes,
+    },
+}
+
+/// One piece of an answer that comes bit by bit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToolPiece {
+    /// What has been used until now, so that whoever hears no end of it knows what was produced.
+    pub used: Used,
+    /// JSON for the caller, on one line.
+    pub body: Bytes,
+}
+
+/// What an answer has used so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// Tokens, estimated from below where only the end will tell.
+    pub tokens: Tokens,
+    /// The alias of the model that answers.
+    pub model: Option<String>,
+}
+
+impl ToolPiece {
+    /// As the bus carries it: a line about what was used, and the rest.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        let mut bytes = serde_json::to_vec(&self.used).expect("integers and text");
+        bytes.push(b'\n');
+        bytes.extend_from_slice(&self.body);
+        bytes.into()
+    }
+
+    /// As the ingress reads it; `None` if it is no piece.
+    #[must_use]
+    pub fn from_bytes(bytes: &Bytes) -> Option<Self> {
+        let end = bytes.iter().position(|byte| *byte == b'\n')?;
+        let used = serde_json::from_slice(&bytes[..end]).ok()?;
+        Some(Self { used, body: bytes.slice(end + 1..) })
+    }
 }
 
 impl ToolRequest {
@@ -92,6 +143,16 @@ impl ToolRequest {
         let reply = bus.request(subject, self.into_message(), deadline).await?;
         Ok(ToolOutcome::from_message(reply).unwrap_or(ToolOutcome::Failed))
     }
+
+    /// Runs the tool for an answer that comes bit by bit: each piece a [`ToolPiece`], the end a [`ToolOutcome`].
+    pub async fn send_for_parts(
+        self,
+        bus: &dyn Bus,
+        subject: &str,
+        deadline: Instant,
+    ) -> Result<Parts, RequestError> {
+        bus.request_parts(subject, self.into_message(), deadline).await
+    }
 }
 
 impl ToolOutcome {
@@ -99,14 +160,23 @@ impl ToolOutcome {
     #[must_use]
     pub fn into_message(self) -> Message {
         match self {
-            Self::Answered { body, tokens } => Message::new(body)
-                .with(OUTCOME, "answered")
-                .with(TOKENS_INPUT, tokens.input.to_string())
-                .with(TOKENS_OUTPUT, tokens.output.to_string()),
+            Self::Answered { body, tokens, model } => {
+                let message = Message::new(body)
+                    .with(OUTCOME, "answered")
+                    .with(TOKENS_INPUT, tokens.input.to_string())
+                    .with(TOKENS_OUTPUT, tokens.output.to_string());
+                match model {
+                    Some(model) => message.with(MODEL, model),
+                    None => message,
+                }
+            }
             Self::Rejected { status, code, body } => {
                 Message::new(body).with(OUTCOME, "rejected").with(STATUS, status.to_string()).with(CODE, code)
             }
             Self::Failed => Message::default().with(OUTCOME, "failed"),
+            Self::Upstream { status, code, body } => {
+                Message::new(body).with(OUTCOME, "upstream").with(STATUS, status.to_string()).with(CODE, code)
+            }
         }
     }
 
@@ -118,7 +188,8 @@ impl ToolOutcome {
         match headers.get(OUTCOME)? {
             "answered" => {
                 let tokens = Tokens { input: number(TOKENS_INPUT)?, output: number(TOKENS_OUTPUT)? };
-                Some(Self::Answered { body: message.payload, tokens })
+                let model = headers.get(MODEL).map(str::to_owned);
+                Some(Self::Answered { body: message.payload, tokens, model })
             }
             "rejected" => {
                 let status = headers.get(STATUS)?.parse().ok().filter(|status| matches!(status, 400..=499 | 501))?;
@@ -126,6 +197,11 @@ impl ToolOutcome {
                 Some(Self::Rejected { status, code, body: message.payload })
             }
             "failed" => Some(Self::Failed),
+            "upstream" => {
+                let status = headers.get(STATUS)?.parse().ok().filter(|status| (502..=504).contains(status))?;
+                let code = headers.get(CODE)?.to_owned();
+                Some(Self::Upstream { status, code, body: message.payload })
+            }
             _ => None,
         }
     }

@@ -1,10 +1,14 @@
-//! What is sold: one file a tool, in `catalog/tools`, with its price, its schemas and where it is worked on.
+//! What is sold: one file a tool, in `catalog/tools`, with its price, its schemas and where it is worked on;
+//! and the models that answer, with what their tokens cost.
 //!
-//! Pure: no I/O and no model. Adding a tool is adding a file; prices, validation and every machine-readable
-//! surface come from here, so that they cannot disagree.
+//! Pure: no I/O, and nothing that calls a model. Adding a tool is adding a file; prices, validation and every
+//! machine-readable surface come from here, so that they cannot disagree.
 
 mod api;
 mod apis;
+mod model_call;
+mod models;
+mod template;
 mod tool;
 mod validate;
 
@@ -12,22 +16,29 @@ use std::collections::BTreeMap;
 
 pub use api::{ApiEndpoint, ApiEntry, ApiError, Auth, Call, Outgoing};
 pub use apis::{Apis, Search};
+pub use model_call::{Form, Method, ModelCall};
+pub use models::{Capability, EMBEDDED, Model, Models, ModelsError, Rate};
+pub use template::{Template, TemplateError};
 pub use tool::{Example, Tool, ToolError};
 pub use validate::{Invalid, Violation};
 
 /// The tools that come with the program, by file.
 const BUILT_IN: &[(&str, &str)] = &[
     ("api_call.toml", include_str!("../tools/api_call.toml")),
+    ("chat.toml", include_str!("../tools/chat.toml")),
     ("code_run.toml", include_str!("../tools/code_run.toml")),
     ("ping.toml", include_str!("../tools/ping.toml")),
     ("scrape.toml", include_str!("../tools/scrape.toml")),
     ("scrape_batch.toml", include_str!("../tools/scrape_batch.toml")),
     ("search.toml", include_str!("../tools/search.toml")),
+    ("v1_chat_completions.toml", include_str!("../tools/v1_chat_completions.toml")),
+    ("v1_embeddings.toml", include_str!("../tools/v1_embeddings.toml")),
 ];
 
 /// Every tool that is sold, by name.
 #[derive(Debug)]
 pub struct Catalog {
+    models: Models,
     tools: BTreeMap<String, Tool>,
 }
 
@@ -43,6 +54,9 @@ pub enum CatalogError {
         #[source]
         source: ToolError,
     },
+    /// The models that come with the program cannot be read.
+    #[error("models.toml: {0}")]
+    Models(#[from] ModelsError),
     /// Two tools have one name, or answer on one route.
     #[error("{file}: {what} is taken by another tool")]
     Taken {
@@ -56,12 +70,21 @@ pub enum CatalogError {
 impl Catalog {
     /// The tools that come with the program.
     pub fn built_in() -> Result<Self, CatalogError> {
-        Self::try_new(BUILT_IN.iter().copied())
+        Self::built_in_over(Models::built_in()?)
     }
 
-    /// The tools of these files, given as name and content.
+    /// The same tools, over other models.
+    pub fn built_in_over(models: Models) -> Result<Self, CatalogError> {
+        Self::over(models, BUILT_IN.iter().copied())
+    }
+
+    /// The tools of these files, given as name and content, over the models that come with the program.
     pub fn try_new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, CatalogError> {
-        let mut catalog = Self { tools: BTreeMap::new() };
+        Self::over(Models::built_in()?, files)
+    }
+
+    fn over<'a>(models: Models, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, CatalogError> {
+        let mut catalog = Self { models, tools: BTreeMap::new() };
         for (file, text) in files {
             catalog.add(file, text)?;
         }
@@ -70,7 +93,8 @@ impl Catalog {
 
     /// Adds the tool of one more file.
     pub fn add(&mut self, file: &str, text: &str) -> Result<(), CatalogError> {
-        let tool = Tool::parse(text).map_err(|source| CatalogError::Tool { file: file.to_owned(), source })?;
+        let tool =
+            Tool::parse(text, &self.models).map_err(|source| CatalogError::Tool { file: file.to_owned(), source })?;
         let taken = |what: &str| CatalogError::Taken { file: file.to_owned(), what: what.to_owned() };
         if self.tools.contains_key(&tool.name) {
             return Err(taken(&tool.name));
@@ -87,6 +111,12 @@ impl Catalog {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Tool> {
         self.tools.get(name)
+    }
+
+    /// The models that tools are answered by.
+    #[must_use]
+    pub const fn models(&self) -> &Models {
+        &self.models
     }
 
     /// Every tool, by name.

@@ -4,6 +4,8 @@ use aipaygen_events::MicroUsd;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::model_call::{self, ModelCall};
+use crate::models::Models;
 use crate::validate::{Invalid, Schema};
 
 /// A tool.
@@ -31,6 +33,8 @@ pub struct Tool {
     pub output_schema: Value,
     /// A call that works.
     pub example: Example,
+    /// How a model answers it, if one does.
+    pub model: Option<ModelCall>,
     schema: Schema,
 }
 
@@ -74,16 +78,20 @@ struct File {
     input_schema: Value,
     output_schema: Value,
     example: Example,
+    model: Option<model_call::File>,
 }
 
 impl Tool {
-    /// Reads the text of a tool's file.
-    pub fn parse(text: &str) -> Result<Self, ToolError> {
-        let file: File = toml::from_str(text)?;
+    /// Reads the text of a tool's file; a model that it names is one of these.
+    pub fn parse(text: &str, models: &Models) -> Result<Self, ToolError> {
+        let mut file: File = toml::from_str(text)?;
         require_name("name", &file.name)?;
         require_name("queue", &file.queue)?;
         require_routes(&file.routes)?;
         let price = file.price_usd.parse().map_err(|e| refuse("price_usd", e))?;
+        let (input, output) = (&mut file.input_schema, &mut file.output_schema);
+        require_objects(input, output)?;
+        let model = file.model.map(|model| ModelCall::try_new(model, models, input, output)).transpose()?;
         let schema = Schema::compile(&file.input_schema).map_err(|e| refuse("input_schema", e))?;
         Schema::compile(&file.output_schema).map_err(|e| refuse("output_schema", e))?;
         if file.timeout_ms == 0 {
@@ -95,12 +103,14 @@ impl Tool {
             summary: file.summary,
             price,
             queue: file.queue,
-            check: file.check,
+            // Which model answers, and whether one can, is asked before the charge.
+            check: file.check || model.is_some(),
             timeout_ms: file.timeout_ms,
             routes: file.routes,
             input_schema: file.input_schema,
             output_schema: file.output_schema,
             example: file.example,
+            model,
             schema,
         };
         let example = serde_json::to_vec(&tool.example.input).expect("a JSON value is JSON");
@@ -116,6 +126,17 @@ impl Tool {
 
 fn refuse(field: &'static str, reason: impl ToString) -> ToolError {
     ToolError::Field { field, reason: reason.to_string() }
+}
+
+/// What is sold takes and gives JSON objects; an answer that says nothing of its members may have any.
+fn require_objects(input: &Value, output: &Value) -> Result<(), ToolError> {
+    for (field, schema) in [("input_schema", input), ("output_schema", output)] {
+        let properties = &schema["properties"];
+        if !schema.is_object() || !(properties.is_null() || properties.is_object()) {
+            return Err(refuse(field, "an object whose properties are an object"));
+        }
+    }
+    Ok(())
 }
 
 fn require_name(field: &'static str, name: &str) -> Result<(), ToolError> {

@@ -4,7 +4,9 @@ use figment::Figment;
 use toml::{Table, Value};
 
 /// Every secret that can be configured. A test holds this list against the `SecretString` fields of the sections.
+/// A `*` stands for every name.
 pub(super) const SECRETS: &[&str] = &[
+    "ai.providers.*.key",
     "bus.url",
     "database.url",
     "payments.key_pepper",
@@ -23,15 +25,23 @@ const REDACTED: &str = "[redacted]";
 pub(super) fn redacted(figment: &Figment) -> anyhow::Result<String> {
     let mut root: Table = figment.extract()?;
     for path in SECRETS {
-        let (section, key) = path.split_once('.').expect("every secret is in a section");
-        if let Some(Value::Table(section)) = root.get_mut(section)
-            && let Some(value) = section.get_mut(key)
-            && value.as_str().is_none_or(|text| !text.is_empty())
-        {
-            *value = Value::String(REDACTED.to_owned());
-        }
+        redact(&mut root, path);
     }
     Ok(toml::to_string_pretty(&root)?)
+}
+
+fn redact(table: &mut Table, path: &str) {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    for (_, value) in table.iter_mut().filter(|(other, _)| name == "*" || *other == name) {
+        match (rest, value) {
+            (Some(rest), Value::Table(section)) => redact(section, rest),
+            (Some(_), _) => {}
+            (None, value) if value.as_str().is_none_or(|text| !text.is_empty()) => {
+                *value = Value::String(REDACTED.to_owned());
+            }
+            (None, _) => {}
+        }
+    }
 }
 
 #[cfg(test)]
@@ -43,7 +53,8 @@ mod tests {
     use crate::config::Config;
 
     /// The section of each file that declares settings.
-    const SECTIONS: [(&str, &str); 11] = [
+    const SECTIONS: [(&str, &str); 12] = [
+        ("ai.providers.*", "workers/ai/src/settings.rs"),
         ("server", "api/src/settings.rs"),
         ("database", "journal/src/settings.rs"),
         ("bus", "bus/src/settings.rs"),

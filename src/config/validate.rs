@@ -13,6 +13,7 @@ impl Config {
         self.database.validate().context("database")?;
         self.x402.validate().context("x402")?;
         self.fetch.validate()?;
+        self.ai.validate()?;
         ensure!(self.ping.calls_in_flight_max > 0, "ping.calls_in_flight_max must be above zero");
         self.apis.validate()?;
         self.webhooks.validate()?;

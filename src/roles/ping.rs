@@ -40,7 +40,8 @@ impl Handler for Ping {
     async fn handle(&self, request: Request) -> Message {
         let outcome = match ToolRequest::from_message(request.message) {
             Some(_) => {
-                ToolOutcome::Answered { body: Bytes::from_static(br#"{"pong":true}"#), tokens: Tokens::default() }
+                let body = Bytes::from_static(br#"{"pong":true}"#);
+                ToolOutcome::Answered { body, tokens: Tokens::default(), model: None }
             }
             None => ToolOutcome::Failed,
         };

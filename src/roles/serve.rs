@@ -6,7 +6,7 @@ use aipaygen_payments::Clock;
 use aipaygen_projections::Reader;
 use tokio_util::sync::CancellationToken;
 
-use super::{api, code, demo, fetch, journal, keeper, migrate, payments, ping, projector, shutdown};
+use super::{ai, api, code, demo, fetch, journal, keeper, migrate, payments, ping, projector, shutdown};
 use crate::config::Config;
 
 /// Runs every role until the shutdown.
@@ -45,6 +45,7 @@ async fn all(
     let code = code::start(&bus, config).await?;
     let fetch = fetch::start(&bus, config).await?;
     let ping = ping::start(&bus, config.ping).await?;
+    let ai = ai::start(&bus, config).await?;
 
     let ingress = api::bind(config, bus.clone(), reader.clone(), journal.reader().clone()).await?;
     // A key is shown once: it is made only when nothing is left that could keep it from being shown.
@@ -56,6 +57,7 @@ async fn all(
     code.drain().await;
     fetch.drain().await;
     ping.drain().await;
+    ai.drain().await;
     payments.drain().await;
     bus.drain().await?;
     stop_projector.cancel();

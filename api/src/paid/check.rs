@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use aipaygen_bus::tool::{ToolOutcome, check_subject};
 
 use super::Order;
-use super::run::{refused_by_the_bus, rejection};
+use super::run::{refused_by_the_bus, rejection, upstream};
 use crate::ingress::Ingress;
 use crate::problem::{Kind, Problem};
 
@@ -21,6 +21,7 @@ pub(super) async fn check(ingress: &Ingress, order: &Order) -> Result<(), Proble
         Ok(ToolOutcome::Answered { .. }) => Ok(()),
         Ok(ToolOutcome::Rejected { status, code, body }) => Err(rejection(status, code, &body).into()),
         Ok(ToolOutcome::Failed) => Err(Kind::ToolFailed.into()),
+        Ok(ToolOutcome::Upstream { status, code, body }) => Err(upstream(status, code, &body).into()),
         Err(error) => {
             ingress.overload.learn(&order.offer.queue, &error);
             Err(refused_by_the_bus(ingress, &error).into())

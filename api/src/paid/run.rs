@@ -65,9 +65,12 @@ impl Order {
 
 fn of_worker(outcome: ToolOutcome) -> Outcome {
     match outcome {
-        ToolOutcome::Answered { body, tokens } => Outcome::Answered { body, tokens },
+        ToolOutcome::Answered { body, tokens, model: _ } => Outcome::Answered { body, tokens },
         ToolOutcome::Rejected { status, code, body } => Outcome::Rejected(rejection(status, code, &body)),
         ToolOutcome::Failed => Outcome::Failed { kind: Kind::ToolFailed, reason: RefundReason::ToolFailed },
+        ToolOutcome::Upstream { status, code, body } => {
+            Outcome::Failed { kind: upstream(status, code, &body), reason: RefundReason::ToolFailed }
+        }
     }
 }
 
@@ -98,9 +101,17 @@ pub(super) fn refused_by_the_bus(ingress: &Ingress, error: &RequestError) -> Kin
 
 /// A worker's refusal, in its words; they are for the caller and for nobody else.
 pub(super) fn rejection(status: u16, code: String, body: &[u8]) -> Kind {
-    let members = match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => members,
-        Ok(_) | Err(_) => Map::new(),
-    };
-    Kind::Rejected { status, code, members: Box::new(members) }
+    Kind::Rejected { status, code, members: members(body) }
+}
+
+/// What a worker says of somebody whom it depends on; also for the caller and for nobody else.
+pub(super) fn upstream(status: u16, code: String, body: &[u8]) -> Kind {
+    Kind::Upstream { status, code, members: members(body) }
+}
+
+fn members(body: &[u8]) -> Box<Map<String, Value>> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => Box::new(members),
+        Ok(_) | Err(_) => Box::default(),
+    }
 }

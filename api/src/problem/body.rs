@@ -58,7 +58,7 @@ fn detail(kind: &Kind, money: &Money) -> String {
         Kind::BodyTooLarge { bytes_max } => format!("At most {bytes_max} bytes."),
         Kind::NotJson { line, column } => format!("Not JSON at line {line}, column {column}."),
         Kind::Payment(demand) => demand.sentence(),
-        Kind::Rejected { members, .. } => match members.get("detail") {
+        Kind::Rejected { members, .. } | Kind::Upstream { members, .. } => match members.get("detail") {
             Some(Value::String(detail)) => detail.clone(),
             Some(_) | None => kind.about().meaning.to_owned(),
         },
@@ -93,7 +93,7 @@ fn members(kind: &Kind) -> Map<String, Value> {
         Kind::IdempotencyInFlight { request } => json!({ "of_request": request }),
         Kind::IdempotencyOtherRequest { request } => json!({ "of_request": request }),
         Kind::IdempotencySpent { request, receipt } => json!({ "of_request": request, "receipt": receipt }),
-        Kind::Rejected { members, .. } => return its_own(members),
+        Kind::Rejected { members, .. } | Kind::Upstream { members, .. } => return its_own(members),
         Kind::NotFound | Kind::MethodNotAllowed { .. } | Kind::BadRequest | Kind::HttpsRequired => Value::Null,
         Kind::MovedToHttps { .. } | Kind::UriTooLong | Kind::HeadTooLarge { .. } => Value::Null,
         Kind::RateLimited { .. } | Kind::Unauthenticated { .. } | Kind::UnsupportedEncoding => Value::Null,
@@ -129,7 +129,7 @@ fn set_headers(kind: &Kind, headers: &mut HeaderMap) {
         Kind::MethodNotAllowed { .. } | Kind::NotFound | Kind::BadRequest | Kind::HttpsRequired => {}
         Kind::UriTooLong | Kind::InvalidHeader { .. } | Kind::InvalidQuery { .. } => {}
         Kind::UnsupportedEncoding | Kind::BodyTooLarge { .. } | Kind::BodyBroken => {}
-        Kind::NotJson { .. } | Kind::InvalidBody { .. } | Kind::Rejected { .. } => {}
+        Kind::NotJson { .. } | Kind::InvalidBody { .. } | Kind::Rejected { .. } | Kind::Upstream { .. } => {}
         Kind::IdempotencyInFlight { .. } | Kind::IdempotencyOtherRequest { .. } => {}
         Kind::ToolFailed | Kind::ToolTimeout | Kind::Internal => {}
     }

@@ -48,6 +48,8 @@ pub(crate) enum Kind {
     InvalidBody { violations: Vec<Violation> },
     /// A worker refuses the input, in its own words.
     Rejected { status: u16, code: String, members: Box<Map<String, Value>> },
+    /// Somebody whom a worker depends on failed, in the worker's words.
+    Upstream { status: u16, code: String, members: Box<Map<String, Value>> },
     /// The idempotency key is at work.
     IdempotencyInFlight { request: RequestId },
     /// The idempotency key stands for another request.
@@ -104,7 +106,9 @@ impl Kind {
             Self::BodyBroken => &about::BODY_BROKEN,
             Self::NotJson { .. } => &about::NOT_JSON,
             Self::InvalidBody { .. } => &about::INVALID_BODY,
+            Self::Rejected { status: 501, .. } => &about::NOT_CONFIGURED,
             Self::Rejected { .. } => &about::REJECTED,
+            Self::Upstream { .. } => &about::UPSTREAM,
             Self::IdempotencyInFlight { .. } => &about::IDEMPOTENCY_IN_FLIGHT,
             Self::IdempotencyOtherRequest { .. } => &about::IDEMPOTENCY_OTHER_REQUEST,
             Self::IdempotencySpent { .. } => &about::IDEMPOTENCY_SPENT,
@@ -118,7 +122,7 @@ impl Kind {
 
     /// The last part of its `type`. A worker's own word for a refusal takes the place of ours.
     pub(crate) fn slug(&self) -> &str {
-        if let Self::Rejected { code, .. } = self
+        if let Self::Rejected { code, .. } | Self::Upstream { code, .. } = self
             && is_slug(code)
         {
             return code;
@@ -128,7 +132,12 @@ impl Kind {
 
     /// Its HTTP status.
     pub(crate) fn status(&self) -> StatusCode {
-        let status = if let Self::Rejected { status, .. } = self { *status } else { self.about().status };
+        let chosen = if let Self::Rejected { status, .. } | Self::Upstream { status, .. } = self {
+            Some(*status)
+        } else {
+            None
+        };
+        let status = chosen.unwrap_or(self.about().status);
         StatusCode::from_u16(status).expect("from 300 to 599")
     }
 

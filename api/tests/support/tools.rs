@@ -93,7 +93,7 @@ impl Handler for Check {
 }
 
 fn answered(body: Bytes) -> ToolOutcome {
-    ToolOutcome::Answered { body, tokens: Tokens { input: 3, output: 4 } }
+    ToolOutcome::Answered { body, tokens: Tokens { input: 3, output: 4 }, model: None }
 }
 
 /// A refusal that tries to say what is not for a worker to say.

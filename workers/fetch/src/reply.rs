@@ -9,12 +9,12 @@ use crate::outbound::FetchError;
 
 /// An answer of this JSON.
 pub(crate) fn answered(body: &Value) -> ToolOutcome {
-    ToolOutcome::Answered { body: Bytes::from(body.to_string()), tokens: Default::default() }
+    ToolOutcome::Answered { body: Bytes::from(body.to_string()), tokens: Default::default(), model: None }
 }
 
 /// What would have been fetched may be.
 pub(crate) fn passed() -> ToolOutcome {
-    ToolOutcome::Answered { body: Bytes::from_static(b"{}"), tokens: Default::default() }
+    ToolOutcome::Answered { body: Bytes::from_static(b"{}"), tokens: Default::default(), model: None }
 }
 
 /// There is no page, and it costs nothing.

@@ -17,14 +17,14 @@ struct Rejection<'a> {
 /// A run, however it ended.
 pub(super) fn answered(outcome: Outcome) -> ToolOutcome {
     match Answer::from(outcome).into_body() {
-        Ok(body) => ToolOutcome::Answered { body: Bytes::from(body), tokens: Default::default() },
+        Ok(body) => ToolOutcome::Answered { body: Bytes::from(body), tokens: Default::default(), model: None },
         Err(_) => ToolOutcome::Failed,
     }
 }
 
 /// A program that may run.
 pub(super) fn passed() -> ToolOutcome {
-    ToolOutcome::Answered { body: Bytes::from_static(b"{}"), tokens: Default::default() }
+    ToolOutcome::Answered { body: Bytes::from_static(b"{}"), tokens: Default::default(), model: None }
 }
 
 /// A program that may not.

@@ -57,7 +57,7 @@ impl Page {
     /// As a worker answers, cut to so many bytes.
     pub(crate) fn into_outcome(self, bytes_max: usize) -> ToolOutcome {
         match self.into_body(bytes_max) {
-            Ok(body) => ToolOutcome::Answered { body: Bytes::from(body), tokens: Default::default() },
+            Ok(body) => ToolOutcome::Answered { body: Bytes::from(body), tokens: Default::default(), model: None },
             Err(_) => ToolOutcome::Failed,
         }
     }
