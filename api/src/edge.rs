@@ -48,6 +48,13 @@ impl Gate {
     }
 }
 
+impl Gate {
+    /// What the type of a problem begins with.
+    pub(crate) fn problem_types(&self) -> &str {
+        &self.problem_types
+    }
+}
+
 /// The layer, to be wrapped around the whole application and by nothing.
 pub(crate) struct Edge(pub(crate) Arc<Gate>);
 

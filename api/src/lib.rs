@@ -8,6 +8,7 @@ mod auth;
 mod delivery;
 mod edge;
 mod ends;
+mod face;
 mod ingress;
 mod limits;
 mod observe;

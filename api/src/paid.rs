@@ -6,15 +6,17 @@
 //! 3. `input`: the body, read within its bounds and validated against the tool's schema
 //! 4. `check`: whether the tool's worker would take it, for tools that ask for it; `third_party`: whether the catalogue
 //!    of APIs allows it, and what it costs
-//! 5. `charge`: the price, taken; from here on it is `held` by a guard that gives it back when it is dropped
-//! 6. `run`: the work
-//! 7. `settle`: the charge kept or given back
-//! 8. `answer`: what the caller sees
+//! 5. `terms`: the price, or what the worst case would cost at a meter
+//! 6. `charge`: the price, taken; from here on it is `held` by a guard that gives it back when it is dropped
+//! 7. `run`: the work; or `stream`, where its answer comes bit by bit
+//! 8. `settle`: the charge kept or given back
+//! 9. `answer`: what the caller sees
 
 mod answer;
 mod charge;
 mod check;
 mod demand;
+mod frames;
 mod held;
 mod input;
 mod later;
@@ -23,6 +25,8 @@ mod overload;
 mod payer;
 mod run;
 mod settle;
+mod stream;
+mod terms;
 mod third_party;
 
 use std::sync::Arc;
@@ -38,6 +42,8 @@ use crate::problem::Problem;
 use answer::Paid;
 use charge::Authorized;
 use input::Input;
+use stream::Streamed;
+use terms::Terms;
 use third_party::Errand;
 
 pub(crate) use demand::Demand;
@@ -80,17 +86,31 @@ pub(crate) async fn sell(
         return later::promise(ingress, order).await;
     }
     // The caller may go away; what was begun is brought to its end all the same.
+    if order.input.streams {
+        return Ok(ingress.lasting.run(deliver_stream(ingress.clone(), order)).await?.into_response());
+    }
     let paid = ingress.lasting.run(deliver(ingress.clone(), order)).await?;
-    Ok(paid.into_response(price))
+    if let Some(price) = paid.price {
+        exchange.set_price(price);
+    }
+    Ok(paid.into_response())
 }
 
 async fn deliver(ingress: Arc<Ingress>, order: Order) -> Result<Paid, Problem> {
-    check::check(&ingress, &order).await?;
-    match charge::authorize(&ingress, &order).await? {
+    let quote = check::check(&ingress, &order).await?;
+    let terms = Terms::of(&ingress, &order, quote)?;
+    match charge::authorize(&ingress, &order, &terms).await? {
         Authorized::Charged(charge) => {
             let outcome = run::run(&ingress, &order).await;
-            settle::settle(charge, outcome).await
+            settle::settle(&ingress, charge, &terms, outcome).await
         }
         Authorized::Replay(replay) => replay.answer(run::run(&ingress, &order).await),
     }
+}
+
+async fn deliver_stream(ingress: Arc<Ingress>, order: Order) -> Result<Streamed, Problem> {
+    let quote = check::check(&ingress, &order).await?;
+    let terms = Terms::of(&ingress, &order, quote)?;
+    let authorized = charge::authorize(&ingress, &order, &terms).await?;
+    stream::begin(ingress, order, terms, authorized).await
 }

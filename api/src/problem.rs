@@ -4,6 +4,7 @@
 mod about;
 mod body;
 mod kind;
+mod open_ai;
 
 use std::fmt;
 
@@ -12,7 +13,7 @@ use actix_web::http::StatusCode;
 use aipaygen_events::{CreditId, MicroUsd, RequestId};
 
 pub(crate) use about::all;
-pub(crate) use body::{JSON as CONTENT_TYPE, answer};
+pub(crate) use body::{CONTENT_TYPES, answer, said};
 pub(crate) use kind::{Kind, Missing};
 
 /// A refusal or a failure, and what it means for the caller's money.

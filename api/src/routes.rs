@@ -13,6 +13,7 @@ mod jwks;
 mod keys;
 mod models;
 mod money;
+mod open_ai;
 mod problems;
 mod requests;
 mod resource;
@@ -52,6 +53,8 @@ fn free() -> Vec<Endpoint> {
         Endpoint::at("/readyz").get(health::ready),
         Endpoint::at("/tools").get(catalog::tools),
         Endpoint::at("/models").get(models::models),
+        Endpoint::at("/v1/models").get(open_ai::models),
+        Endpoint::at("/v1/models/{model}").get(open_ai::model),
         Endpoint::at("/pricing").get(catalog::pricing),
         Endpoint::at("/security").get(security::page),
         Endpoint::at("/problems").get(problems::list),

@@ -18,6 +18,9 @@ const KEY_CACHE_MS_MAX: u64 = 750;
 /// What cannot be guessed.
 const OPERATOR_TOKEN_LEN_MIN: usize = 32;
 
+/// Of two heartbeats the second one fails when the caller has gone.
+const HEARTBEAT_MS_MAX: u64 = 450;
+
 /// The settings of the ingress.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +94,8 @@ pub struct Settings {
     pub failed_logins_per_minute_per_address: NonZeroU32,
     /// Addresses, and keys, that are told apart at the same time; what comes on top shares one allowance.
     pub rate_entries_max: usize,
+    /// How often a stream that has nothing to say says so, which also finds out whether its caller has gone.
+    pub stream_heartbeat_ms: u64,
     /// How long an answer about balances and requests waits for the read models to know the newest events.
     pub freshness_ms_max: u64,
     /// How long the listener still accepts after it has said that it is not ready.
@@ -156,6 +161,12 @@ impl Settings {
         require(cache, "key_cache_ms", "1 to 750, so that a revoked key works for less than a second")?;
         let token = self.operator_token.expose_secret().len();
         require(token == 0 || token >= OPERATOR_TOKEN_LEN_MIN, "operator_token", "at least 32 characters, or empty")?;
+        let heartbeat = (1..=HEARTBEAT_MS_MAX).contains(&self.stream_heartbeat_ms);
+        require(
+            heartbeat,
+            "stream_heartbeat_ms",
+            "1 to 450, so that a caller who has gone is noticed within a second",
+        )?;
         require(self.paid_in_flight_max > 0, "paid_in_flight_max", "at least 1")?;
         require(self.body_bytes_max > 0, "body_bytes_max", "at least 1")?;
         // Beyond this the HTTP library gives up before we see the request.
@@ -218,6 +229,7 @@ impl Default for Settings {
             requests_per_minute_per_key: at_least_one(60_000),
             failed_logins_per_minute_per_address: at_least_one(60),
             rate_entries_max: 200_000,
+            stream_heartbeat_ms: 400,
             freshness_ms_max: 1_000,
             unready_ms: 0,
         }

@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use aipaygen_events::{KeyId, MicroUsd, RequestId};
 use uuid::Uuid;
 
+use crate::face::Face;
 use crate::limits::Standing;
 use crate::observe;
 use crate::problem::{Kind, Problem};
@@ -26,6 +27,7 @@ pub(crate) struct Exchange(Rc<Inner>);
 struct Inner {
     request: RequestId,
     client_request_id: Option<HeaderValue>,
+    face: Face,
     started: Instant,
     credentials_shown: bool,
     key: Cell<Option<KeyId>>,
@@ -43,6 +45,7 @@ impl Exchange {
         Self(Rc::new(Inner {
             request: RequestId::from_uuid(Uuid::now_v7()),
             client_request_id: id_of_caller.filter(|id| is_short_and_printable(id)).cloned(),
+            face: Face::of_path(request.path()),
             started: Instant::now(),
             credentials_shown: headers.contains_key("authorization") || headers.contains_key("x-api-key"),
             key: Cell::default(),
@@ -59,6 +62,11 @@ impl Exchange {
 
     pub(crate) fn client_request_id(&self) -> Option<&HeaderValue> {
         self.0.client_request_id.as_ref()
+    }
+
+    /// How the caller is spoken to.
+    pub(crate) fn face(&self) -> Face {
+        self.0.face
     }
 
     pub(crate) fn credentials_shown(&self) -> bool {

@@ -40,11 +40,11 @@ fn answered(response: ServiceResponse, gate: &Gate, exchange: &Exchange) -> Serv
 /// The answer, as a problem if it is no success. What the framework itself says of an error may quote the request.
 fn explained(response: HttpResponse, gate: &Gate, exchange: &Exchange) -> HttpResponse {
     let status = response.status();
-    let ours = response.headers().get(header::CONTENT_TYPE) == Some(&problem::CONTENT_TYPE);
+    let ours = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| problem::CONTENT_TYPES.contains(kind));
     match response.error() {
         Some(error) => explanation(Some(error), gate, exchange),
         None if (status.is_client_error() || status.is_server_error()) && !ours => {
-            problem::answer(&Problem::of_status(status), exchange.request(), &gate.problem_types)
+            problem::answer(&Problem::of_status(status), exchange.request(), gate.problem_types(), exchange.face())
         }
         None => response,
     }
@@ -52,7 +52,8 @@ fn explained(response: HttpResponse, gate: &Gate, exchange: &Exchange) -> HttpRe
 
 /// What is said of an error, or of a panic if there is none.
 fn explanation(error: Option<&Error>, gate: &Gate, exchange: &Exchange) -> HttpResponse {
-    let answer = |problem: &Problem| problem::answer(problem, exchange.request(), &gate.problem_types);
+    let answer =
+        |problem: &Problem| problem::answer(problem, exchange.request(), gate.problem_types(), exchange.face());
     match error.map(|error| (error.as_error::<Problem>(), error)) {
         Some((Some(problem), _)) => answer(problem),
         Some((None, other)) => answer(&Problem::of_status(other.as_response_error().status_code())),

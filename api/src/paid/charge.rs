@@ -11,6 +11,7 @@ use aipaygen_events::account::{Pricing, RefundReason};
 
 use super::answer::Replay;
 use super::held::Charge;
+use super::terms::Terms;
 use super::{Demand, Order};
 use crate::ingress::Ingress;
 use crate::observe;
@@ -25,10 +26,10 @@ pub(super) enum Authorized {
 }
 
 /// Has the request charged, or says why it is not.
-pub(super) async fn authorize(ingress: &Arc<Ingress>, order: &Order) -> Result<Authorized, Problem> {
+pub(super) async fn authorize(ingress: &Arc<Ingress>, order: &Order, terms: &Terms) -> Result<Authorized, Problem> {
     // From here on a charge may exist, even if nobody tells us.
-    let command = command(ingress, order);
-    let mut charge = Charge::new(ingress.ends.clone(), order.request, command.payer.purse(), order.price);
+    let command = command(ingress, order, terms);
+    let mut charge = Charge::new(ingress.ends.clone(), order.request, command.payer.purse(), terms.amount);
     match ingress.payments(&command).await {
         Ok(Authorization::Charged { receipt, .. }) => {
             // A compact JWS is visible ASCII.
@@ -41,31 +42,37 @@ pub(super) async fn authorize(ingress: &Arc<Ingress>, order: &Order) -> Result<A
         }
         Ok(Authorization::Refused(refusal)) => {
             charge.forget();
-            Err(refused(ingress, order, refusal))
+            Err(refused(ingress, order, terms, refusal))
         }
         Err(error) => Err(unanswered(ingress, charge, &error).await),
     }
 }
 
-fn command(ingress: &Ingress, order: &Order) -> Authorize {
+fn command(ingress: &Ingress, order: &Order, terms: &Terms) -> Authorize {
     let later = if order.later { ingress.settings.async_delivery() } else { Duration::ZERO };
     let timeout = order.offer.timeout + later + Duration::from_millis(ingress.settings.charge_margin_ms);
     Authorize {
         request: order.request,
         payer: Payer::Prepaid { account: order.caller.account, key: order.caller.key },
         endpoint: order.offer.endpoint.clone(),
-        amount: order.price,
-        pricing: Pricing::Flat,
+        amount: terms.amount,
+        pricing: terms.pricing,
         timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
         idempotency: order.input.idempotency.clone(),
     }
 }
 
-fn refused(ingress: &Ingress, order: &Order, refusal: Refusal) -> Problem {
+fn refused(ingress: &Ingress, order: &Order, terms: &Terms, refusal: Refusal) -> Problem {
     match refusal {
         Refusal::InsufficientFunds { available, .. } => {
-            Kind::Payment(Box::new(Demand::new(ingress, &order.offer, Missing::Funds { available }).at(order.price)))
-                .into()
+            let missing = match terms.pricing {
+                Pricing::Flat => Missing::Funds { available },
+                Pricing::Metered => {
+                    let output_tokens = terms.affordable(&ingress.catalog, available);
+                    Missing::Hold { available, hold: terms.amount, output_tokens }
+                }
+            };
+            Kind::Payment(Box::new(Demand::new(ingress, &order.offer, missing).at(order.price))).into()
         }
         Refusal::InvalidKey => Kind::Unauthenticated { shown: true }.into(),
         Refusal::IdempotencyInFlight { request } => Kind::IdempotencyInFlight { request }.into(),

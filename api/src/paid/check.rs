@@ -7,18 +7,19 @@ use aipaygen_bus::tool::{ToolOutcome, check_subject};
 
 use super::Order;
 use super::run::{refused_by_the_bus, rejection, upstream};
+use super::terms::Quote;
 use crate::ingress::Ingress;
 use crate::problem::{Kind, Problem};
 
-/// Asks, if the tool wants to be asked.
-pub(super) async fn check(ingress: &Ingress, order: &Order) -> Result<(), Problem> {
+/// Asks, if the tool wants to be asked. A worker that has a model answer tells the most that this may use.
+pub(super) async fn check(ingress: &Ingress, order: &Order) -> Result<Option<Quote>, Problem> {
     if !order.offer.check {
-        return Ok(());
+        return Ok(None);
     }
     let deadline = Instant::now() + Duration::from_millis(ingress.settings.check_timeout_ms);
     let subject = check_subject(&order.offer.queue);
     match order.call().send(ingress.bus.as_ref(), &subject, deadline).await {
-        Ok(ToolOutcome::Answered { .. }) => Ok(()),
+        Ok(ToolOutcome::Answered { tokens, model, .. }) => Ok(model.map(|model| Quote { model, tokens })),
         Ok(ToolOutcome::Rejected { status, code, body }) => Err(rejection(status, code, &body).into()),
         Ok(ToolOutcome::Failed) => Err(Kind::ToolFailed.into()),
         Ok(ToolOutcome::Upstream { status, code, body }) => Err(upstream(status, code, &body).into()),

@@ -51,6 +51,16 @@ impl Demand {
             Missing::Funds { available } => {
                 format!("{endpoint} costs {price} USD, and {available} USD is available.")
             }
+            Missing::Hold { available, hold, output_tokens } => {
+                let hint = match output_tokens {
+                    Some(tokens) => format!("max_tokens of at most {tokens} would fit."),
+                    None => "No max_tokens would fit.".to_owned(),
+                };
+                format!(
+                    "Metered, {hold} USD is held: the most that what you sent and max_tokens can cost; what is not \
+                     used is given back. {available} USD is available. {hint}"
+                )
+            }
         }
     }
 
@@ -72,7 +82,12 @@ impl Demand {
             },
             "security": *self.security,
         });
-        if let Missing::Funds { available } = self.missing {
+        if let Missing::Hold { hold, output_tokens, .. } = self.missing {
+            members["hold_usd"] = hold.to_string().into();
+            members["hold_micro_usd"] = hold.micro_usd().into();
+            members["max_tokens_affordable"] = output_tokens.into();
+        }
+        if let Missing::Funds { available } | Missing::Hold { available, .. } = self.missing {
             members["available_usd"] = available.to_string().into();
             members["available_micro_usd"] = available.micro_usd().into();
         }

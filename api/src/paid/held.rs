@@ -5,12 +5,20 @@ use std::time::Instant;
 
 use actix_web::http::header::HeaderValue;
 use aipaygen_bus::commands::{End, EndHow, Ended};
-use aipaygen_events::account::{RefundReason, Tokens};
+use aipaygen_events::account::{Pricing, RefundReason, Tokens};
 use aipaygen_events::{MicroUsd, Purse, RequestId};
 
 use crate::ends::Ends;
 use crate::observe;
 use crate::problem::Money;
+
+/// A charge that was earned.
+pub(super) struct Earned {
+    pub(super) request: RequestId,
+    pub(super) pricing: Pricing,
+    pub(super) price: MicroUsd,
+    pub(super) receipt: Option<HeaderValue>,
+}
 
 /// An open charge. Dropping it gives the money back.
 pub(super) struct Charge {
@@ -39,11 +47,38 @@ impl Charge {
         self.request
     }
 
-    /// The money is earned. Off the caller's path.
-    pub(super) fn complete(mut self, status: u16, tokens: Tokens) {
-        let duration_ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+    /// The money is earned, or of a hold so much of it. Off the caller's path.
+    pub(super) fn complete(mut self, status: u16, price: Option<MicroUsd>, tokens: Tokens) -> Earned {
         self.open = false;
-        self.ends.put(self.end(status, EndHow::Complete { price: None, tokens, duration_ms }));
+        self.ends.put(self.end(status, self.completion(price, tokens)));
+        self.earned(price, self.receipt.clone())
+    }
+
+    /// So much of a hold is earned and the rest is given back, before the caller is answered, since the answer shows
+    /// the receipt of it. Whoever cannot wait for that finds it at the request.
+    pub(super) async fn capture(mut self, status: u16, price: MicroUsd, tokens: Tokens) -> Earned {
+        let end = self.end(status, self.completion(Some(price), tokens));
+        let ended = self.ends.now(&end).await;
+        self.open = false;
+        match ended {
+            Ok(Ended::Completed { price, receipt }) => self.earned(Some(price), HeaderValue::try_from(receipt).ok()),
+            // It was given back already, and that stands: nobody has paid.
+            Ok(Ended::Refunded { .. } | Ended::NotCharged) => self.earned(Some(MicroUsd::ZERO), None),
+            Ok(Ended::Unavailable) | Err(_) => {
+                self.ends.put(end);
+                self.earned(Some(price), None)
+            }
+        }
+    }
+
+    fn completion(&self, price: Option<MicroUsd>, tokens: Tokens) -> EndHow {
+        let duration_ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        EndHow::Complete { price, tokens, duration_ms }
+    }
+
+    fn earned(&self, price: Option<MicroUsd>, receipt: Option<HeaderValue>) -> Earned {
+        let pricing = if price.is_some() { Pricing::Metered } else { Pricing::Flat };
+        Earned { request: self.request, pricing, price: price.unwrap_or(self.amount), receipt }
     }
 
     /// The money is given back, before the caller is answered, since the answer names the credit. Whoever cannot
@@ -139,7 +174,7 @@ mod tests {
     #[tokio::test]
     async fn a_charge_has_one_end_and_what_was_not_charged_has_none() {
         let (first, mut queue) = charge().await;
-        first.complete(200, Tokens::default());
+        first.complete(200, None, Tokens::default());
         assert!(matches!(next(&mut queue).await.unwrap().how, EndHow::Complete { .. }));
         assert!(next(&mut queue).await.is_none());
         let (second, mut queue) = charge().await;

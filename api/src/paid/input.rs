@@ -8,7 +8,9 @@ use actix_web::{HttpRequest, web};
 use aipaygen_bus::commands::IdempotencyHashes;
 use aipaygen_catalog::Invalid;
 use aipaygen_events::AccountId;
+use aipaygen_events::account::Pricing;
 use bytes::Bytes;
+use serde::Deserialize;
 
 use super::Offer;
 use crate::ingress::Ingress;
@@ -21,6 +23,9 @@ const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 /// A body that the tool takes.
 pub(super) struct Input {
     pub(super) body: Bytes,
+    pub(super) pricing: Pricing,
+    /// Whether the answer is wanted bit by bit.
+    pub(super) streams: bool,
     pub(super) idempotency: Option<IdempotencyHashes>,
     pub(super) traceparent: Option<String>,
 }
@@ -33,13 +38,14 @@ impl Input {
         account: AccountId,
         offer: &Offer,
     ) -> Result<Self, Problem> {
-        require_flat_pricing(http.headers())?;
+        let pricing = pricing(http.headers(), offer)?;
         let key = idempotency_key(http.headers())?;
         let timeout = Duration::from_millis(ingress.settings.body_timeout_ms);
         let body = body::read(http.headers(), payload, ingress.settings.body_bytes_max, timeout).await?;
         validate(ingress, offer, &body)?;
         let idempotency = key.map(|key| hashes(ingress, account, key, offer, &body));
-        Ok(Self { body, idempotency, traceparent: traceparent(http.headers()) })
+        let streams = offer.streams && wants_stream(&body);
+        Ok(Self { body, pricing, streams, idempotency, traceparent: traceparent(http.headers()) })
     }
 }
 
@@ -52,13 +58,25 @@ fn validate(ingress: &Ingress, offer: &Offer, body: &[u8]) -> Result<(), Problem
     })
 }
 
-/// No tool has a metered price yet, and none may be sold at one by mistake.
-fn require_flat_pricing(headers: &HeaderMap) -> Result<(), Problem> {
-    match headers.get("x-pricing") {
-        None => Ok(()),
-        Some(mode) if mode.as_bytes().eq_ignore_ascii_case(b"flat") => Ok(()),
-        Some(_) => Err(Kind::InvalidHeader { name: "X-Pricing", rule: "this route has a flat price only" }.into()),
+/// How the caller wants to be charged. What no model answers has no tokens to be counted.
+fn pricing(headers: &HeaderMap, offer: &Offer) -> Result<Pricing, Problem> {
+    let refuse = |rule| Err(Kind::InvalidHeader { name: "X-Pricing", rule }.into());
+    match headers.get("x-pricing").map(|mode| mode.as_bytes().to_ascii_lowercase()).as_deref() {
+        None | Some(b"flat") => Ok(Pricing::Flat),
+        Some(b"metered") if offer.metered => Ok(Pricing::Metered),
+        Some(b"metered") => refuse("this route has a flat price only"),
+        Some(_) => refuse("flat or metered"),
     }
+}
+
+/// The body is one that the tool takes.
+fn wants_stream(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Wish {
+        #[serde(default)]
+        stream: Option<bool>,
+    }
+    serde_json::from_slice::<Wish>(body).is_ok_and(|wish| wish.stream == Some(true))
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
@@ -123,9 +141,37 @@ mod tests {
     }
 
     #[test]
-    fn metered_pricing_is_refused_rather_than_ignored() {
-        assert!(require_flat_pricing(&headers("x-pricing", &["Flat"])).is_ok());
-        assert!(require_flat_pricing(&headers("x-pricing", &["metered"])).is_err());
+    fn metered_pricing_is_refused_rather_than_ignored_where_there_is_no_meter() {
+        let (flat, metered) = (offer(false), offer(true));
+        for mode in ["Flat", "flat"] {
+            assert_eq!(pricing(&headers("x-pricing", &[mode]), &flat).unwrap(), Pricing::Flat);
+        }
+        assert_eq!(pricing(&HeaderMap::new(), &metered).unwrap(), Pricing::Flat);
+        assert_eq!(pricing(&headers("x-pricing", &["metered"]), &metered).unwrap(), Pricing::Metered);
+        assert!(pricing(&headers("x-pricing", &["metered"]), &flat).is_err());
+        assert!(pricing(&headers("x-pricing", &["free"]), &metered).is_err());
+    }
+
+    fn offer(metered: bool) -> Offer {
+        Offer {
+            tool: String::new(),
+            path: String::new(),
+            endpoint: String::new(),
+            price: aipaygen_events::MicroUsd::ZERO,
+            queue: String::new(),
+            check: false,
+            metered,
+            streams: false,
+            timeout: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_stream_is_wanted_when_it_is_said() {
+        let wanted: Vec<_> = [r#"{"stream":true}"#, r#"{"stream":false}"#, r#"{"stream":null}"#, "{}"]
+            .map(|b| wants_stream(b.as_bytes()))
+            .into();
+        assert_eq!(wanted, [true, false, false, false]);
     }
 
     #[test]
@@ -147,7 +193,7 @@ mod tests {
                     prop_assert!((1..=255).contains(&key.len()) && key.is_ascii());
                 }
                 prop_assert!(traceparent(&headers).is_none_or(|context| context.len() == 55));
-                let _ = require_flat_pricing(&headers);
+                let _ = pricing(&headers, &offer(true));
             }
         }
     }

@@ -8,14 +8,15 @@ use actix_web::HttpResponse;
 use actix_web::http::header::HeaderMap;
 use aipaygen_bus::outbound::Delivered;
 use aipaygen_bus::vault::{LendTarget, Lent};
-use aipaygen_events::RequestId;
 use aipaygen_events::account::RefundReason;
+use aipaygen_events::{MicroUsd, RequestId};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::charge::{Authorized, authorize};
 use super::held::Charge;
 use super::run::{Outcome, run};
+use super::terms::{Meter, Terms};
 use super::{Order, check};
 use crate::delivery::{self, Sent};
 use crate::ingress::Ingress;
@@ -38,8 +39,8 @@ pub(super) fn is_preferred(headers: &HeaderMap) -> bool {
 /// Charges the request and promises its answer.
 pub(super) async fn promise(ingress: Arc<Ingress>, order: Order) -> Result<HttpResponse, Problem> {
     require_webhook(&ingress, &order).await?;
-    let (request, price) = (order.request, order.price);
-    ingress.lasting.run(begin(ingress.clone(), order)).await?;
+    let request = order.request;
+    let price = ingress.lasting.run(begin(ingress.clone(), order)).await?;
     Ok(HttpResponse::Accepted()
         .insert_header(("preference-applied", "respond-async"))
         .insert_header(("location", format!("/requests/{request}")))
@@ -62,18 +63,20 @@ async fn require_webhook(ingress: &Ingress, order: &Order) -> Result<(), Problem
 }
 
 /// What can be refused is refused while the caller waits; the rest is brought to its end without one.
-async fn begin(ingress: Arc<Ingress>, order: Order) -> Result<(), Problem> {
-    check::check(&ingress, &order).await?;
-    let authorized = authorize(&ingress, &order).await?;
-    let lasting = ingress.lasting.clone();
-    lasting.tasks.spawn_on(finish(ingress, order, authorized), &lasting.runtime);
-    Ok(())
+/// Returns what was charged: the price, or the hold.
+async fn begin(ingress: Arc<Ingress>, order: Order) -> Result<MicroUsd, Problem> {
+    let quote = check::check(&ingress, &order).await?;
+    let terms = Terms::of(&ingress, &order, quote)?;
+    let authorized = authorize(&ingress, &order, &terms).await?;
+    let (lasting, charged) = (ingress.lasting.clone(), terms.amount);
+    lasting.tasks.spawn_on(finish(ingress, order, terms, authorized), &lasting.runtime);
+    Ok(charged)
 }
 
-async fn finish(ingress: Arc<Ingress>, order: Order, authorized: Authorized) {
+async fn finish(ingress: Arc<Ingress>, order: Order, terms: Terms, authorized: Authorized) {
     let outcome = run(&ingress, &order).await;
     match authorized {
-        Authorized::Charged(charge) => settle(&ingress, &order, charge, outcome).await,
+        Authorized::Charged(charge) => settle(&ingress, &order, &terms, charge, outcome).await,
         Authorized::Replay(replay) => match replay.answer(outcome) {
             Ok(paid) => {
                 let receipt = paid.receipt.as_ref().and_then(|receipt| receipt.to_str().ok());
@@ -87,12 +90,14 @@ async fn finish(ingress: Arc<Ingress>, order: Order, authorized: Authorized) {
 }
 
 /// What has arrived is paid for, and nothing else.
-async fn settle(ingress: &Ingress, order: &Order, charge: Charge, outcome: Outcome) {
+async fn settle(ingress: &Ingress, order: &Order, terms: &Terms, charge: Charge, outcome: Outcome) {
     let (kind, reason) = match outcome {
-        Outcome::Answered { body, tokens } => {
+        Outcome::Answered { body, used } => {
             let receipt = charge.receipt.as_ref().and_then(|receipt| receipt.to_str().ok());
             if deliver(ingress, order, answer(order.request, &body, receipt)).await {
-                return charge.complete(200, tokens);
+                let meter = Meter::read(&ingress.catalog, &used);
+                charge.complete(200, terms.price(meter.as_ref()), used.tokens);
+                return;
             }
             observe::failed_after_charge(order.request, RefundReason::Undelivered.as_str());
             charge.refund(0, RefundReason::Undelivered).await;

@@ -17,6 +17,10 @@ pub(crate) struct Offer {
     pub(crate) price: MicroUsd,
     pub(crate) queue: String,
     pub(crate) check: bool,
+    /// Whether its tokens can be counted.
+    pub(crate) metered: bool,
+    /// Whether it can be answered bit by bit.
+    pub(crate) streams: bool,
     pub(crate) timeout: Duration,
 }
 
@@ -35,6 +39,8 @@ impl Offer {
             price: tool.price,
             queue: tool.queue.clone(),
             check: tool.check,
+            metered: tool.model.is_some(),
+            streams: tool.model.as_ref().is_some_and(|model| model.stream),
             timeout: Duration::from_millis(tool.timeout_ms),
         })
     }

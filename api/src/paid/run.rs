@@ -3,9 +3,9 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use aipaygen_bus::RequestError;
-use aipaygen_bus::tool::{ToolOutcome, ToolRequest, run_subject};
-use aipaygen_events::account::{RefundReason, Tokens};
+use aipaygen_bus::tool::{ToolOutcome, ToolRequest, Used, run_subject};
+use aipaygen_bus::{Message, RequestError};
+use aipaygen_events::account::RefundReason;
 use bytes::Bytes;
 use futures::FutureExt;
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ use crate::problem::Kind;
 /// How the work went.
 pub(super) enum Outcome {
     /// An answer for the caller.
-    Answered { body: Bytes, tokens: Tokens },
+    Answered { body: Bytes, used: Used },
     /// The input is refused.
     Rejected(Kind),
     /// It failed on our side.
@@ -65,7 +65,7 @@ impl Order {
 
 fn of_worker(outcome: ToolOutcome) -> Outcome {
     match outcome {
-        ToolOutcome::Answered { body, tokens, model: _ } => Outcome::Answered { body, tokens },
+        ToolOutcome::Answered { body, tokens, model } => Outcome::Answered { body, used: Used { tokens, model } },
         ToolOutcome::Rejected { status, code, body } => Outcome::Rejected(rejection(status, code, &body)),
         ToolOutcome::Failed => Outcome::Failed { kind: Kind::ToolFailed, reason: RefundReason::ToolFailed },
         ToolOutcome::Upstream { status, code, body } => {
@@ -74,6 +74,12 @@ fn of_worker(outcome: ToolOutcome) -> Outcome {
     }
 }
 
+/// The reply that ends an answer which came bit by bit.
+pub(super) fn of_reply(reply: Message) -> Outcome {
+    of_worker(ToolOutcome::from_message(reply).unwrap_or(ToolOutcome::Failed))
+}
+
+/// A fault of the bus.
 pub(super) fn of_bus(ingress: &Ingress, error: &RequestError) -> Outcome {
     let kind = refused_by_the_bus(ingress, error);
     let reason = match error {

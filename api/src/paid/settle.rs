@@ -1,20 +1,27 @@
 //! The end of a charge: kept for an answer, given back for anything else.
 
+use aipaygen_bus::tool::Used;
 use aipaygen_events::account::RefundReason;
 
 use super::answer::Paid;
-use super::held::Charge;
+use super::held::{Charge, Earned};
 use super::run::Outcome;
+use super::terms::{Meter, Terms};
+use crate::ingress::Ingress;
 use crate::observe;
 use crate::problem::Problem;
 
 /// Settles the charge and says what the caller is told.
-pub(super) async fn settle(mut charge: Charge, outcome: Outcome) -> Result<Paid, Problem> {
+pub(super) async fn settle(
+    ingress: &Ingress,
+    charge: Charge,
+    terms: &Terms,
+    outcome: Outcome,
+) -> Result<Paid, Problem> {
     match outcome {
-        Outcome::Answered { body, tokens } => {
-            let receipt = charge.receipt.take();
-            charge.complete(200, tokens);
-            Ok(Paid { body, receipt, replayed: false })
+        Outcome::Answered { body, used } => {
+            let (earned, meter) = earn(ingress, charge, terms, &used).await;
+            Ok(Paid { body, receipt: earned.receipt, price: Some(earned.price), meter, replayed: false })
         }
         Outcome::Rejected(kind) => {
             let problem = Problem::from(kind);
@@ -29,4 +36,14 @@ pub(super) async fn settle(mut charge: Charge, outcome: Outcome) -> Result<Paid,
             Err(problem.with_money(money))
         }
     }
+}
+
+/// Keeps what the answer costs: all of a flat price, or of a hold what was used.
+pub(super) async fn earn(ingress: &Ingress, charge: Charge, terms: &Terms, used: &Used) -> (Earned, Option<Meter>) {
+    let meter = Meter::read(&ingress.catalog, used);
+    let earned = match terms.price(meter.as_ref()) {
+        None => charge.complete(200, None, used.tokens),
+        Some(price) => charge.capture(200, price, used.tokens).await,
+    };
+    (earned, meter)
 }

@@ -4,9 +4,10 @@
 use std::time::Instant;
 
 use aipaygen_bus::outbound::{ApiCalled, CallApi, call_at};
+use aipaygen_bus::tool::Used;
 use aipaygen_bus::vault::{LendCredential, Lent};
 use aipaygen_catalog::{Call, Outgoing};
-use aipaygen_events::account::{RefundReason, Tokens};
+use aipaygen_events::account::RefundReason;
 use aipaygen_events::{MicroUsd, RequestId};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -124,7 +125,7 @@ impl Errand {
                 let answer = json!({
                     "api_id": self.api, "status": status, "headers": headers, "body": body, "body_encoding": encoding,
                 });
-                Outcome::Answered { body: Bytes::from(answer.to_string()), tokens: Tokens::default() }
+                Outcome::Answered { body: Bytes::from(answer.to_string()), used: Used::default() }
             }
         }
     }

@@ -6,10 +6,16 @@ use aipaygen_events::{CreditId, RequestId};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Kind, Money, Problem};
+use super::{Kind, Money, Problem, open_ai};
+use crate::face::Face;
 
 /// The media type of problem details.
-pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+/// What clients of `OpenAI` expect of an error.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// The media type of a problem at each face.
+pub(crate) const CONTENT_TYPES: [HeaderValue; 2] = [PROBLEM_JSON, JSON];
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -26,7 +32,22 @@ struct Body<'a> {
 }
 
 /// The answer to a request, with the problem's type below this base.
-pub(crate) fn answer(problem: &Problem, request: RequestId, types: &str) -> HttpResponse {
+pub(crate) fn answer(problem: &Problem, request: RequestId, types: &str, face: Face) -> HttpResponse {
+    let Problem { kind, money } = problem;
+    let body = said(problem, request, types, face).to_string();
+    let content_type = match face {
+        Face::Native => PROBLEM_JSON,
+        Face::OpenAi => JSON,
+    };
+    let mut answer =
+        HttpResponse::build(kind.status()).insert_header((header::CONTENT_TYPE, content_type)).body(body);
+    set_headers(kind, answer.headers_mut());
+    set_money_headers(money, answer.headers_mut());
+    answer
+}
+
+/// What is said of a problem.
+pub(crate) fn said(problem: &Problem, request: RequestId, types: &str, face: Face) -> Value {
     let Problem { kind, money } = problem;
     let (charged, refund_credit) = match money {
         Money::NotCharged => (0, None),
@@ -43,11 +64,11 @@ pub(crate) fn answer(problem: &Problem, request: RequestId, types: &str) -> Http
         refund_credit,
         members: &members(kind),
     };
-    let body = serde_json::to_vec(&body).expect("text, integers and JSON values");
-    let mut answer = HttpResponse::build(kind.status()).insert_header((header::CONTENT_TYPE, JSON)).body(body);
-    set_headers(kind, answer.headers_mut());
-    set_money_headers(money, answer.headers_mut());
-    answer
+    let body = serde_json::to_value(&body).expect("text, integers and JSON values");
+    match face {
+        Face::Native => body,
+        Face::OpenAi => open_ai::body(body, kind.slug(), kind.status()),
+    }
 }
 
 fn detail(kind: &Kind, money: &Money) -> String {

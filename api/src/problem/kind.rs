@@ -79,6 +79,8 @@ pub(crate) enum Missing {
     VoucherNotAccepted,
     /// The balance is too low.
     Funds { available: aipaygen_events::MicroUsd },
+    /// The balance is below the most that a metered call can cost; an answer of so many tokens would fit.
+    Hold { available: aipaygen_events::MicroUsd, hold: aipaygen_events::MicroUsd, output_tokens: Option<u64> },
 }
 
 impl Kind {
@@ -96,7 +98,7 @@ impl Kind {
             Self::Unauthenticated { .. } => &about::INVALID_API_KEY,
             Self::Payment(demand) => match demand.missing {
                 Missing::Payment | Missing::X402NotAccepted | Missing::VoucherNotAccepted => &about::PAYMENT_REQUIRED,
-                Missing::Funds { .. } => &about::INSUFFICIENT_FUNDS,
+                Missing::Funds { .. } | Missing::Hold { .. } => &about::INSUFFICIENT_FUNDS,
             },
             Self::InvalidHeader { .. } => &about::INVALID_HEADER,
             Self::InvalidQuery { .. } => &about::INVALID_QUERY,

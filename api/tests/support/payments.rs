@@ -112,7 +112,9 @@ impl Payments {
         }
         self.ended.lock().unwrap().push(command.clone());
         match command.how {
-            EndHow::Complete { .. } => Ended::Completed { price: MicroUsd::ZERO, receipt: "again".to_owned() },
+            EndHow::Complete { price: paid, .. } => {
+                Ended::Completed { price: paid.unwrap_or(MicroUsd::ZERO), receipt: "again".to_owned() }
+            }
             EndHow::Refund { .. } => {
                 Ended::Refunded { credit: CreditId::of_request(command.request), amount: price(), voucher: None }
             }

@@ -1,5 +1,7 @@
 //! Tools that do what a test wants.
 
+mod spoken;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +19,9 @@ pub(crate) fn catalog() -> Catalog {
         [("echo", false, 2_000, r#"["/echo/run"]"#), ("checked", true, 2_000, "[]"), ("slow", false, 300, "[]")];
     let files = files.into_iter().chain([("absent", false, 2_000, "[]"), ("narrow", false, 5_000, "[]")]);
     let texts: Vec<_> = files.map(|(name, check, ms, routes)| (name, text(name, check, ms, routes))).collect();
-    Catalog::try_new(texts.iter().map(|(name, text)| (*name, text.as_str()))).unwrap()
+    let mut catalog = Catalog::try_new(texts.iter().map(|(name, text)| (*name, text.as_str()))).unwrap();
+    catalog.add("spoken", include_str!("spoken.toml")).unwrap();
+    catalog
 }
 
 fn text(name: &str, check: bool, timeout_ms: u64, routes: &str) -> String {
@@ -53,6 +57,7 @@ pub(crate) async fn serve(bus: &SharedBus) {
     }
     let options = ServeOptions { subject: check_subject("checked"), concurrency: 64 };
     bus.serve(options, Arc::new(Check)).await.unwrap();
+    spoken::serve(bus).await;
 }
 
 struct Tool;

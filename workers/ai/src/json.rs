@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 pub(crate) fn object_in(text: &str) -> Option<Map<String, Value>> {
     let text = text.trim();
     as_object(text).or_else(|| {
-        let framed = &text[text.find('{')?..=text.rfind('}')?];
+        let framed = text.get(text.find('{')?..=text.rfind('}')?)?;
         as_object(framed).or_else(|| as_object(&without_stray_commas(framed)))
     })
 }

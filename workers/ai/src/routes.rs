@@ -175,7 +175,12 @@ impl Routes {
             {
                 return Err(fault);
             }
-            watch.while_wanted(async { Ok(sleep(wait).await) }).await?;
+            watch
+                .while_wanted(async {
+                    sleep(wait).await;
+                    Ok(())
+                })
+                .await?;
             (attempts, pause) = (attempts + 1, self.pause_max.min(pause * 2));
         }
     }

@@ -61,6 +61,8 @@ fn result(outcome: ToolOutcome) -> Value {
             let body: Value = serde_json::from_slice(&body).unwrap_or_default();
             problem(&code, body["detail"].as_str().unwrap_or_default())
         }
-        ToolOutcome::Failed | ToolOutcome::Upstream { .. } => problem("tool-failed", "The page could not be fetched or read."),
+        ToolOutcome::Failed | ToolOutcome::Upstream { .. } => {
+            problem("tool-failed", "The page could not be fetched or read.")
+        }
     }
 }
