@@ -52,7 +52,7 @@ async fn credits_are_listed_by_what_is_asked_for(store: Store) {
     assert_eq!(listed(RefundFilter { since, ..ALL }).await, [2, 11].map(request));
     let row = list_refunds(&store.db, &RefundFilter { since, reason: Some(RefundReason::Overloaded), ..ALL }).await;
     let row = row.unwrap().remove(0);
-    assert_eq!((row.credit, row.account, row.key), (CreditId::of_request(request(11)), account(1), key(1)));
+    assert_eq!((row.credit, row.account, row.key), (CreditId::of_request(request(11)), account(1), Some(key(1))));
     assert_eq!((row.amount, row.http_status, row.endpoint.as_str()), (usd(10), 502, "POST /scrape"));
     assert_eq!((row.issued_position, row.applied_position), (13, Some(14)));
     assert_eq!((row.issued_at, row.applied_at), (eighth, since));

@@ -2,7 +2,7 @@
 
 use aipaygen_events::account::{DepositSource, Pricing, RefundReason, Tender, Tokens};
 use aipaygen_events::api_key::KeyHash;
-use aipaygen_events::{CreditId, MicroUsd, Timestamp};
+use aipaygen_events::{CreditId, MicroUsd, Purse, Timestamp};
 use aipaygen_journal::db::DbError;
 use aipaygen_projections::{ApplyError, BalanceRow, KeyRow, Reader, RequestStatus, UsageRow};
 
@@ -73,7 +73,7 @@ async fn a_request_is_open_until_it_ends(store: Store) {
     let paid = [customer.opens(), customer.pays_in(DepositSource::Stripe, "evt", 100)].concat();
     store.apply(&after(0, [paid, customer.is_charged(2, 30, Pricing::Metered)].concat())).await.unwrap();
     let open = reader.request(request(2)).await.unwrap().unwrap();
-    assert_eq!((open.account, open.key, open.endpoint.as_str()), (account(1), key(1), "POST /code/run"));
+    assert_eq!((open.account, open.key, open.endpoint.as_str()), (account(1), Some(key(1)), "POST /code/run"));
     assert_eq!((open.status, open.charged, open.price), (RequestStatus::Open, usd(30), None));
     assert_eq!((open.http_status, open.ended_at, open.duration_ms), (None, None, None));
     assert_eq!((open.pricing, open.tender), (Pricing::Metered, Tender::Prepaid));
@@ -134,7 +134,8 @@ async fn the_overdue_are_found_by_deadline(store: Store) {
     assert_eq!(reader.open_past(at(30), 10).await.unwrap(), [], "a deadline passes after its moment");
     let mut overdue = reader.open_past(at(31), 10).await.unwrap();
     overdue.sort_unstable();
-    assert_eq!(overdue, [(request(2), account(1)), (request(3), account(1))]);
+    let purse = Purse::Account(account(1));
+    assert_eq!(overdue, [(request(2), purse), (request(3), purse)]);
     assert_eq!(reader.open_past(at(31), 1).await.unwrap().len(), 1);
 }
 

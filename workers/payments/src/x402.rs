@@ -34,6 +34,7 @@ pub struct Settlements {
     checked: OnceCell<()>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one a process")]
 enum Submitter {
     Facilitator(Facilitator),
     Ourselves(Arc<Sender>),
