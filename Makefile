@@ -11,6 +11,7 @@ help: ## List the targets
 run: ## Set up, build and start every role in one process; ARGS="--listen 127.0.0.1:0 --json" are passed on
 	@scripts/setup.sh
 	@scripts/sandbox.sh
+	@scripts/models.sh
 	@echo "build: target/debug/aipaygen (the first time compiles every dependency, about ten minutes on two cores)"
 	@cargo build --locked --quiet
 	@exec target/debug/aipaygen serve $(ARGS)
@@ -18,6 +19,7 @@ run: ## Set up, build and start every role in one process; ARGS="--listen 127.0.
 test: ## Run the unit tests of every crate and the acceptance suite on both backends; FILTER='test(receipt)' narrows
 	@scripts/setup.sh test
 	@scripts/sandbox.sh
+	@scripts/models.sh
 	@scripts/test.sh $(if $(FILTER),-E "$(FILTER)" --no-tests=warn)
 
 lint: ## Check format, clippy with warnings denied, licences, bans and sources of dependencies
@@ -28,4 +30,5 @@ lint: ## Check format, clippy with warnings denied, licences, bans and sources o
 bench: ## Run the benchmarks of every crate and the load generator, in the release profile
 	@scripts/setup.sh test
 	@scripts/sandbox.sh
+	@scripts/models.sh
 	@scripts/bench.sh
