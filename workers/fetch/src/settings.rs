@@ -111,3 +111,34 @@ const BODY_BYTES_MAX: usize = 50_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("fetch.{0} {1}")]
 pub struct InvalidSetting(&'static str, &'static str);
+
+#[cfg(test)]
+pub(crate) mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    /// The shipped settings.
+    pub(crate) fn settings() -> Settings {
+        let shipped: toml::Table = include_str!("../../../config.default.toml").parse().unwrap();
+        shipped["fetch"].clone().try_into().unwrap()
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_is_named() {
+        assert_eq!(settings().validate(), Ok(()));
+        let says = |change: fn(&mut Settings)| {
+            let mut settings = settings();
+            change(&mut settings);
+            settings.validate().unwrap_err().to_string()
+        };
+        assert!(says(|settings| settings.fetches_per_host_max = 0).starts_with("fetch.fetches_per_host_max "));
+        assert!(says(|settings| settings.decoded_bytes_max = usize::MAX).starts_with("fetch.decoded_bytes_max "));
+        assert!(says(|settings| settings.user_agent = "/1.0".to_owned()).starts_with("fetch.user_agent "));
+        assert!(says(|settings| settings.user_agent = "x\r\ny: z".to_owned()).starts_with("fetch.user_agent "));
+    }
+
+    #[test]
+    fn our_name_for_robots_is_what_stands_before_the_version() {
+        assert_eq!(settings().robot(), "AiPayGen");
+    }
+}

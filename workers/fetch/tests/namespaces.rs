@@ -53,7 +53,7 @@ async fn inside() {
         ip(&format!("address add {address}/{prefix} dev lo"));
     }
     // Filtered: whoever asks waits.
-    ip("link add filtered type dummy");
+    ip("link add filtered type veth peer name nobody");
     ip("address add 10.99.0.1/24 dev filtered");
     ip("link set filtered up");
 

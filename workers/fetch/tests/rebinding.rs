@@ -43,6 +43,6 @@ async fn of_a_thousand_rebinding_tries_none_reaches_the_canary() {
     }
     assert_eq!(fetched + refused, TRIES);
     assert!(fetched > 100 && refused > 100, "{fetched} fetched, {refused} refused: the name does not flip");
-    assert!(names.iter().all(|name| dns.asked(name) > 100), "a TTL of zero is asked again");
+    assert!(names.iter().all(|name| dns.asked(name) >= TRIES / AT_ONCE), "a TTL of zero is asked again");
     assert_eq!((canary.connections().await, web.heads().len()), (0, fetched));
 }
