@@ -13,7 +13,7 @@ use crate::Entry;
 use crate::write::{ApplyError, Sql, write};
 
 pub use ask::{PaymentDetail, PaymentFilter, PaymentRow, PaymentSubject, list_payments, show_payment};
-pub(crate) use ask::{expired_vouchers, undecided};
+pub(crate) use ask::{expired_vouchers, settled_after, undecided};
 
 /// How a payment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

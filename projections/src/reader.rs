@@ -116,6 +116,12 @@ impl Reader {
         payments::undecided(&self.db, claimed_before, run_out_before, limit).await
     }
 
+    /// x402 payments that settled after a block, the oldest first: what is looked at after a reorganisation, and at the
+    /// start. It reads the whole table.
+    pub async fn payments_settled_after(&self, block: u64, limit: u32) -> Result<Vec<PaymentId>, ReadError> {
+        payments::settled_after(&self.db, block, limit).await
+    }
+
     /// Vouchers past their time with something left on them, the longest first.
     pub async fn expired_vouchers(&self, now: Timestamp, limit: u32) -> Result<Vec<CreditId>, ReadError> {
         payments::expired_vouchers(&self.db, now, limit).await

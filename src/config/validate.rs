@@ -17,7 +17,19 @@ impl Config {
         ensure!(self.ping.calls_in_flight_max > 0, "ping.calls_in_flight_max must be above zero");
         self.apis.validate()?;
         self.webhooks.validate()?;
+        self.validate_settlement_times()?;
         self.validate_end_of_charges()
+    }
+
+    /// A settlement is at work for as long as somebody waits for it. Were it taken over before, two workers would
+    /// submit the same payment: the token obeys one, and the gas of the other is lost.
+    fn validate_settlement_times(&self) -> anyhow::Result<()> {
+        ensure!(
+            self.x402.settle_timeout_ms < self.payments.settlement_timeout_ms,
+            "x402.settle_timeout_ms must be below payments.settlement_timeout_ms, which is {}",
+            self.payments.settlement_timeout_ms
+        );
+        Ok(())
     }
 
     /// An end whose payments worker died goes to another one after `bus.ack_wait_ms`. Were the reaper there first, an

@@ -1,14 +1,17 @@
 //! The role `worker payments`: the only writer of the log.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aipaygen_bus::SharedBus;
 use aipaygen_journal::Journal;
 use aipaygen_journal::db::Db;
-use aipaygen_payments::x402::{Settlements, SettlementsError};
+use aipaygen_payments::x402::{Settlements, SettlementsError, Watch};
 use aipaygen_payments::{Clock, Deps, Settles, Worker};
 use aipaygen_projections::Reader;
 use anyhow::Context;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::{journal, keeper, shared_bus, shutdown};
 use crate::config::Config;
@@ -32,6 +35,25 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     .await
 }
 
+/// A payments worker, and the watch over what it has settled.
+pub(super) struct Running {
+    worker: Worker,
+    stop_watching: CancellationToken,
+    watching: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Takes nothing more, and returns when what was taken is answered.
+    pub(super) async fn drain(self) {
+        self.stop_watching.cancel();
+        self.worker.drain().await;
+        if let Some(watching) = self.watching {
+            // It panics only if the log breaks the rules of money, and then it has said so.
+            let _ = watching.await;
+        }
+    }
+}
+
 /// Starts the worker; when this returns it can be reached.
 pub(super) async fn start(
     config: &Config,
@@ -39,15 +61,23 @@ pub(super) async fn start(
     journal: Journal,
     reader: Reader,
     clock: Clock,
-) -> anyhow::Result<Worker> {
+) -> anyhow::Result<Running> {
     let settings = config.payments.clone();
-    let chain = settlements(config).await.context("x402")?;
-    Ok(Worker::start(Deps { bus, journal, reader, settings, clock, chain }).await?)
+    let settlements = settlements(config).await.context("x402")?;
+    let stop_watching = CancellationToken::new();
+    let watching = settlements.as_ref().map(|settlements| {
+        let watch = Watch::new(Arc::clone(settlements), journal.clone(), reader.clone());
+        let interval = Duration::from_millis(config.x402.watch_interval_ms);
+        tokio::spawn(watch.run(interval, stop_watching.clone()))
+    });
+    let chain = settlements.map(|settlements| settlements as Arc<dyn Settles>);
+    let worker = Worker::start(Deps { bus, journal, reader, settings, clock, chain }).await?;
+    Ok(Running { worker, stop_watching, watching })
 }
 
 /// What settles x402 payments, if anybody is to be paid. A node that is on another chain stops the start; one that is
 /// away does not, since prepaid calls need none.
-async fn settlements(config: &Config) -> anyhow::Result<Option<Arc<dyn Settles>>> {
+async fn settlements(config: &Config) -> anyhow::Result<Option<Arc<Settlements>>> {
     let Some(settlements) = Settlements::try_new(&config.x402)? else { return Ok(None) };
     match settlements.init().await {
         Ok(()) => {}

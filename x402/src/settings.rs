@@ -63,6 +63,8 @@ pub struct Settings {
     pub confirmations: u64,
     /// After how many blocks on top a block counts as final.
     pub final_blocks: u64,
+    /// How often it is looked whether what has settled still stands.
+    pub watch_interval_ms: u64,
     /// How long a caller is kept waiting for the settlement of a payment.
     pub settle_timeout_ms: u64,
 }
@@ -181,6 +183,7 @@ impl Settings {
             ("gas_price_wei_max", self.gas_price_wei_max),
             ("resend_after_ms", self.resend_after_ms),
             ("confirmations", self.confirmations),
+            ("watch_interval_ms", self.watch_interval_ms),
             ("settle_timeout_ms", self.settle_timeout_ms),
         ];
         match above_zero.into_iter().find(|(_, value)| *value == 0) {

@@ -125,6 +125,12 @@ pub(crate) async fn undecided(
     db.fetch_all(UNDECIDED, &values).await?.iter().map(|row| text(row, "payment")).collect()
 }
 
+/// Payments that settled after a block, the oldest first.
+pub(crate) async fn settled_after(db: &Db, block: u64, limit: u32) -> Result<Vec<PaymentId>, ReadError> {
+    let values = [Value::int(i64::try_from(block).unwrap_or(i64::MAX)), Value::int(limit)];
+    db.fetch_all(SETTLED_AFTER, &values).await?.iter().map(|row| text(row, "payment")).collect()
+}
+
 /// Vouchers past their time with something left on them, the longest first.
 pub(crate) async fn expired_vouchers(db: &Db, now: Timestamp, limit: u32) -> Result<Vec<CreditId>, ReadError> {
     let values = [Value::int(now.micros()), Value::int(limit)];
@@ -179,6 +185,9 @@ const UNDECIDED: &str = "SELECT payment FROM payments
     WHERE (status IN ('claimed', 'unknown') AND claimed_at < $1)
         OR (status = 'failed' AND evidence = 'told' AND valid_before < $2)
     ORDER BY claimed_at LIMIT $3";
+
+const SETTLED_AFTER: &str = "SELECT payment FROM payments WHERE status = 'settled' AND block > $1
+    ORDER BY block LIMIT $2";
 
 const EXPIRED: &str = "SELECT credit FROM vouchers WHERE remainder > 0 AND expires_at <= $1
     ORDER BY expires_at LIMIT $2";

@@ -10,6 +10,7 @@ mod secrets;
 mod sender;
 mod settle;
 mod transfers;
+mod watch;
 mod witness;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub(crate) use chain::Unreachable;
 use facilitator::Facilitator;
 use sender::Sender;
 pub use transfers::Movement;
+pub use watch::Watch;
 pub use witness::{ChainUnreachable, Witness};
 
 /// What settles payments and tells what the chain shows.

@@ -112,6 +112,17 @@ impl Chain {
         found.map(|header| header.timestamp).ok_or(Unreachable)
     }
 
+    /// The hash of a block, if there is one of this number.
+    pub(super) async fn hash_of(&self, block: u64) -> Result<Option<B256>, Unreachable> {
+        let found = self.node.get_header_by_number(block.into()).await.map_err(|error| unreachable(&error))?;
+        Ok(found.map(|header| header.hash))
+    }
+
+    /// The newest block that is final when this one is the newest.
+    pub(super) const fn final_before(&self, head: u64) -> u64 {
+        head.saturating_sub(self.final_blocks)
+    }
+
     /// Whether a moment is so far in the past that no block can come before it any more.
     pub(super) async fn is_finally_past(&self, moment: u64) -> Result<bool, Unreachable> {
         match self.head().await?.checked_sub(self.final_blocks) {

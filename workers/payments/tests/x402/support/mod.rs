@@ -41,8 +41,6 @@ impl House {
 
     /// The shipped settings for this chain, of which some are others.
     pub(crate) fn settings(&self, changed: &[(&str, toml::Value)]) -> Settings {
-        let shipped: toml::Table = include_str!("../../../../../config.default.toml").parse().unwrap();
-        let mut section = shipped["x402"].as_table().unwrap().clone();
         let ours = [
             ("pay_to", PAY_TO.into()),
             ("network", self.chain.network().caip2().into()),
@@ -53,10 +51,7 @@ impl House {
             ("settle_timeout_ms", 4_000.into()),
             ("final_blocks", 5.into()),
         ];
-        for (key, value) in ours.into_iter().chain(changed.iter().cloned()) {
-            assert!(section.insert(key.to_owned(), value).is_some(), "{key}");
-        }
-        toml::Value::Table(section).try_into().unwrap()
+        shipped("x402", &[&ours, changed].concat())
     }
 
     /// Settlements by ourselves, ready.
@@ -104,4 +99,14 @@ pub(crate) fn nobody() -> Address {
 /// When a payment is claimed: now.
 pub(crate) fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// A section of the shipped settings, of which some are others.
+pub(crate) fn shipped<S: serde::de::DeserializeOwned>(section: &str, changed: &[(&str, toml::Value)]) -> S {
+    let shipped: toml::Table = include_str!("../../../../../config.default.toml").parse().unwrap();
+    let mut section = shipped[section].as_table().unwrap().clone();
+    for (key, value) in changed {
+        assert!(section.insert((*key).to_owned(), value.clone()).is_some(), "{key}");
+    }
+    toml::Value::Table(section).try_into().unwrap()
 }
