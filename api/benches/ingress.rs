@@ -1,5 +1,5 @@
-//! The ingress's own share of a paid call: over a real socket, with a bus that answers at once, beside an answer of
-//! the bare framework through the same client.
+//! The ingress's own share of a paid call, by a key and by a wallet, and of a 402: over a real socket, with a bus that
+//! answers at once, beside an answer of the bare framework through the same client.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on panics")]
 
 #[path = "../tests/support/records.rs"]
@@ -9,10 +9,10 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
-use aipaygen_api::{Deps, Settings, bind};
+use aipaygen_api::{Deps, Settings, X402, bind};
 use aipaygen_bus::commands::{Authorization, Authorize, Command, encode};
 use aipaygen_bus::local::LocalBus;
 use aipaygen_bus::tool::ToolOutcome;
@@ -20,6 +20,8 @@ use aipaygen_bus::{Bus, BusError, Handler, Message, Parts, RequestError, ServeOp
 use aipaygen_catalog::Catalog;
 use aipaygen_events::account::Tokens;
 use aipaygen_events::api_key::{ApiKey, ENTROPY_LEN};
+use aipaygen_testchain::Wallet;
+use aipaygen_x402::{Asset, Network, Offer, Resource, Terms};
 use async_trait::async_trait;
 use criterion::{Criterion, criterion_group, criterion_main};
 use tokio::runtime::Runtime;
@@ -91,6 +93,18 @@ impl Client {
         Self { stream, request: request.into_bytes(), answer: vec![0; 16_384] }
     }
 
+    /// Asks, and fails unless the answer is a whole 402.
+    fn be_refused(&mut self) {
+        self.stream.write_all(&self.request).unwrap();
+        let mut read = 0;
+        while !self.answer[..read].ends_with(br#""x402Version":1}"#) {
+            let more = self.stream.read(&mut self.answer[read..]).unwrap();
+            assert_ne!(more, 0, "the server hung up");
+            read += more;
+            assert!(self.answer.starts_with(b"HTTP/1.1 402"), "{}", String::from_utf8_lossy(&self.answer[..read]));
+        }
+    }
+
     /// Asks, and fails unless the answer is a 200.
     fn call(&mut self) {
         self.stream.write_all(&self.request).unwrap();
@@ -104,8 +118,35 @@ impl Client {
     }
 }
 
-fn paid(runtime: &Runtime) -> Client {
-    let (address, key) = runtime.block_on(async {
+fn terms() -> Arc<Terms> {
+    Arc::new(Terms {
+        network: Network::Base,
+        asset: Asset::usdc(Network::Base),
+        pay_to: Wallet::named("shop").address(),
+        max_timeout_s: 3_600,
+        valid_for_s_min: 6,
+        valid_for_s_max: 7_200,
+        contract_wallets: false,
+    })
+}
+
+fn x402() -> X402 {
+    let facilitator_url = Some("https://facilitator.example".to_owned());
+    X402 { terms: terms(), facilitator_url, settle_timeout: Duration::from_secs(1) }
+}
+
+/// What a wallet shows for a ping. The bus takes it again and again.
+fn payment(address: SocketAddr) -> String {
+    let (url, description) = (format!("http://{address}/tools/ping"), String::new());
+    let resource = Resource { url, description, mime_type: "application/json".to_owned() };
+    let offer = Offer { terms: terms(), resource, amount: 100 };
+    let (wallet, now) = (Wallet::named("buyer"), SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs());
+    wallet.v2(&offer, &wallet.authorization(&offer, now, 1))
+}
+
+/// A server, and the key of an account that can pay.
+fn shop(runtime: &Runtime) -> (SocketAddr, ApiKey) {
+    runtime.block_on(async {
         let records = Records::open().await;
         let key = ApiKey::from_entropy(&[1; ENTROPY_LEN]);
         records.account(&key, None).await;
@@ -115,6 +156,7 @@ fn paid(runtime: &Runtime) -> Client {
             reader: records.reader(),
             log_head: records.head(),
             catalog: Arc::new(Catalog::built_in().unwrap()),
+            x402: Some(x402()),
             pepper: pepper(),
             metrics: Arc::new(String::new),
             grace: Duration::from_secs(1),
@@ -132,8 +174,7 @@ fn paid(runtime: &Runtime) -> Client {
             bound.run(CancellationToken::new()).await
         });
         (address, key)
-    });
-    Client::new(address, "/tools/ping", &format!("x-api-key: {}\r\n", key.expose()))
+    })
 }
 
 fn bare(runtime: &Runtime) -> Client {
@@ -152,8 +193,13 @@ fn ingress(criterion: &mut Criterion) {
     let mut bare = bare(&runtime);
     group.bench_function("bare_actix", |bencher| bencher.iter(|| bare.call()));
     // Only now: a connection that is idle before its first request is closed.
-    let mut paid = paid(&runtime);
+    let (address, key) = shop(&runtime);
+    let mut paid = Client::new(address, "/tools/ping", &format!("x-api-key: {}\r\n", key.expose()));
     group.bench_function("paid_call", |bencher| bencher.iter(|| paid.call()));
+    let mut wallet = Client::new(address, "/tools/ping", &format!("payment-signature: {}\r\n", payment(address)));
+    group.bench_function("paid_call_by_wallet", |bencher| bencher.iter(|| wallet.call()));
+    let mut stranger = Client::new(address, "/tools/ping", "");
+    group.bench_function("demand", |bencher| bencher.iter(|| stranger.be_refused()));
     group.finish();
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use aipaygen_bus::commands::{Command, call};
+use aipaygen_bus::commands::{Authorization, Authorize, Command, Payer, ToppedUp, Topup, call};
 use aipaygen_bus::{RequestError, SharedBus};
 use aipaygen_catalog::Catalog;
 use aipaygen_events::api_key::Pepper;
@@ -14,14 +14,15 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
 use crate::apis::ApiCache;
-use crate::auth::Keys;
+use crate::auth::{Keys, Sessions};
 use crate::edge::Gate;
 use crate::ends::Ends;
-use crate::paid::Overload;
+use crate::paid::{Overload, Settlement};
 use crate::problem::{Kind, Problem};
 use crate::routes::{Health, ReceiptKeyCache};
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::x402::X402;
 
 /// What a request needs to be answered.
 pub(crate) struct Ingress {
@@ -31,12 +32,15 @@ pub(crate) struct Ingress {
     pub(crate) pepper: Pepper,
     pub(crate) store: Store,
     pub(crate) keys: Keys,
+    pub(crate) sessions: Sessions,
     pub(crate) gate: Arc<Gate>,
     pub(crate) overload: Overload,
     pub(crate) ends: Arc<Ends>,
     pub(crate) health: Health,
     pub(crate) receipt_keys: ReceiptKeyCache,
     pub(crate) apis: ApiCache,
+    /// Being paid by strangers, where that is set up.
+    pub(crate) x402: Option<X402>,
     /// The URL that the public uses.
     pub(crate) public_url: String,
     /// What is published about security: the same value wherever it is shown.
@@ -73,6 +77,33 @@ impl Ingress {
     pub(crate) async fn payments<C: Command>(&self, command: &C) -> Result<C::Reply, RequestError> {
         let deadline = Instant::now() + self.settings.payments_timeout();
         call(self.bus.as_ref(), command, deadline).await
+    }
+
+    /// Has a request charged. A payment may have to settle first, which takes as long as a chain takes.
+    pub(crate) async fn authorize(&self, command: &Authorize) -> Result<Authorization, RequestError> {
+        let deadline = Instant::now() + self.patience(matches!(command.payer, Payer::X402 { .. }));
+        call(self.bus.as_ref(), command, deadline).await
+    }
+
+    /// Has a payment put on an account.
+    pub(crate) async fn top_up(&self, command: &Topup) -> Result<ToppedUp, RequestError> {
+        call(self.bus.as_ref(), command, Instant::now() + self.patience(true)).await
+    }
+
+    fn patience(&self, settles: bool) -> Duration {
+        let settlement = if settles { self.settlement_timeout() } else { Duration::ZERO };
+        self.settings.payments_timeout() + settlement
+    }
+
+    /// How long a caller is kept waiting for a settlement.
+    pub(crate) fn settlement_timeout(&self) -> Duration {
+        self.x402.as_ref().map_or(Duration::ZERO, |x402| x402.settle_timeout)
+    }
+
+    /// Not now: whether a payment has settled is not known yet.
+    pub(crate) fn pending(&self, settlement: Option<Settlement>) -> Problem {
+        let retry_after_s = self.settings.payment_retry_after_s;
+        Kind::PaymentPending { retry_after_s, settlement }.into()
     }
 
     /// Not now.

@@ -19,7 +19,9 @@ mod server;
 mod settings;
 mod start_error;
 mod store;
+mod x402;
 
 pub use server::{Bound, Deps, bind};
 pub use settings::{ForwardedHeader, Settings, TlsSettings};
 pub use start_error::StartError;
+pub use x402::X402;

@@ -20,40 +20,51 @@ mod frames;
 mod held;
 mod input;
 mod later;
+mod missing;
 mod offer;
 mod overload;
 mod payer;
+mod quote;
+mod refusal;
 mod run;
 mod settle;
+mod settlement;
 mod stream;
+mod tender;
 mod terms;
 mod third_party;
+mod topup;
 
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use aipaygen_events::{MicroUsd, RequestId};
+use aipaygen_x402::Refused;
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::auth::Caller;
 use crate::edge::Exchange;
 use crate::ingress::Ingress;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use answer::Paid;
 use charge::Authorized;
 use input::Input;
 use stream::Streamed;
+use tender::Tender;
 use terms::Terms;
 use third_party::Errand;
 
 pub(crate) use demand::Demand;
+pub(crate) use missing::Missing;
 pub(crate) use offer::Offer;
 pub(crate) use overload::Overload;
+pub(crate) use settlement::Settlement;
+pub(crate) use tender::{PAYMENT_HEADERS, VOUCHER_HEADER};
+pub(crate) use topup::topup;
 
 /// A request that is worth a charge: who pays for what, and the room to do it in.
 struct Order {
     request: RequestId,
-    caller: Caller,
+    tender: Tender,
     offer: Arc<Offer>,
     input: Input,
     /// The call of an API, if that is what is sold.
@@ -74,14 +85,18 @@ pub(crate) async fn sell(
 ) -> Result<HttpResponse, Problem> {
     let (ingress, offer) = (ingress.into_inner(), offer.into_inner());
     exchange.set_price(offer.price);
-    let caller = payer::payer(&ingress, http.headers(), &exchange, &offer).await?;
+    let tender = payer::payer(&ingress, http.headers(), &exchange, &offer).await?;
     let seat = ingress.overload.seat(&offer.queue).ok_or_else(|| ingress.overloaded())?;
-    let input = Input::read(&ingress, &http, body, caller.account, &offer).await?;
+    let input = Input::read(&ingress, &http, body, &tender, &offer).await?;
     let errand = Errand::prepare(&ingress, &offer, &input.body).await?;
     let price = errand.as_ref().and_then(|errand| errand.price).unwrap_or(offer.price);
     exchange.set_price(price);
+    if !tender.pays(price) {
+        let missing = Missing::Refused(Refused::Value);
+        return Err(Kind::Payment(Box::new(Demand::new(&ingress, &offer, missing).at(price))).into());
+    }
     let later = later::is_preferred(http.headers());
-    let order = Order { request: exchange.request(), caller, offer, input, errand, price, later, _seat: seat };
+    let order = Order { request: exchange.request(), tender, offer, input, errand, price, later, _seat: seat };
     if order.later {
         return later::promise(ingress, order).await;
     }

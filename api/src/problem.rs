@@ -10,11 +10,12 @@ use std::fmt;
 
 use actix_web::ResponseError;
 use actix_web::http::StatusCode;
+use aipaygen_events::credit::VoucherCode;
 use aipaygen_events::{CreditId, MicroUsd, RequestId};
 
 pub(crate) use about::all;
 pub(crate) use body::{CONTENT_TYPES, answer, said};
-pub(crate) use kind::{Kind, Missing};
+pub(crate) use kind::Kind;
 
 /// A refusal or a failure, and what it means for the caller's money.
 pub(crate) struct Problem {
@@ -23,12 +24,12 @@ pub(crate) struct Problem {
 }
 
 /// What a request that was not answered has cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Money {
     /// Nothing was charged, or it was given back because the refusal is the caller's.
     NotCharged,
-    /// It was charged, and this credit makes it good.
-    Refunded { charged: MicroUsd, credit: CreditId },
+    /// It was charged, and this credit makes it good: on the balance, or as a voucher, whose code is shown now.
+    Refunded { charged: MicroUsd, credit: CreditId, voucher: Option<Box<VoucherCode>> },
     /// It was charged; the refund is on its way and can be followed.
     RefundPending { charged: MicroUsd, request: RequestId },
 }

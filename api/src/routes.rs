@@ -6,21 +6,23 @@ mod agent;
 mod apis;
 pub(crate) mod body;
 mod catalog;
-mod form;
+pub(crate) mod form;
 mod health;
 mod index;
 mod jwks;
 mod keys;
 mod models;
-mod money;
+pub(crate) mod money;
 mod open_ai;
 mod problems;
 mod requests;
 mod resource;
 mod security;
 mod security_txt;
+mod session;
 mod usage;
 mod webhooks;
+mod x402;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -37,10 +39,13 @@ pub(crate) fn configure(ingress: &Ingress, app: &mut ServiceConfig) {
     for endpoint in free() {
         app.service(endpoint.build());
     }
-    for offer in Offer::all(&ingress.catalog) {
+    for offer in Offer::all(ingress) {
         let sold = Endpoint::at(&offer.path).post(paid::sell);
         let described = if offer.path.starts_with("/tools/") { sold.get(catalog::tool) } else { sold };
         app.service(described.build().app_data(web::Data::from(offer)));
+    }
+    if ingress.x402.is_some() {
+        app.service(Endpoint::at("/credits/topup").post(paid::topup).build());
     }
     app.default_service(web::to(resource::nothing_here));
 }
@@ -62,6 +67,9 @@ fn free() -> Vec<Endpoint> {
         Endpoint::at("/.well-known/agent.json").get(agent::agent),
         Endpoint::at("/.well-known/security.txt").get(security_txt::security_txt),
         Endpoint::at("/.well-known/jwks.json").get(jwks::jwks),
+        Endpoint::at("/.well-known/x402").get(x402::well_known),
+        Endpoint::at("/auth/challenge").post(session::challenge),
+        Endpoint::at("/auth/session").post(session::open),
         Endpoint::at("/auth/balance").get(account::balance),
         Endpoint::at("/auth/keys").get(keys::list).post(keys::issue),
         Endpoint::at("/auth/keys/{key}").delete(keys::revoke),

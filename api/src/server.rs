@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::StartError;
 use crate::apis::ApiCache;
-use crate::auth::{Keys, hear_revocations};
+use crate::auth::{Keys, Sessions, hear_revocations};
 use crate::edge::{Edge, Gate};
 use crate::ends::Ends;
 use crate::ingress::{Ingress, Lasting};
@@ -31,6 +31,7 @@ use crate::paid::Overload;
 use crate::routes;
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::x402::X402;
 
 /// How often what has become quiet is forgotten.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
@@ -45,6 +46,8 @@ pub struct Deps {
     pub log_head: LogHead,
     /// What is sold.
     pub catalog: Arc<Catalog>,
+    /// Being paid by strangers; `None`: a 402 offers keys and vouchers only.
+    pub x402: Option<X402>,
     /// Under which keys are hashed; the payments workers have the same.
     pub pepper: Pepper,
     /// Writes the metrics of this process as Prometheus reads them.
@@ -84,6 +87,7 @@ fn ingress(deps: Deps, settings: Settings, address: SocketAddr, tls: bool) -> In
     Ingress {
         store,
         keys: Keys::new(deps.pepper.clone(), &settings),
+        sessions: Sessions::new(deps.pepper.clone(), &public_url, &settings),
         gate: Arc::new(Gate::new(&settings)),
         overload: Overload::new(&settings, &deps.catalog),
         ends: Arc::new(Ends::new(deps.bus.clone(), lasting.clone(), &settings)),
@@ -94,6 +98,7 @@ fn ingress(deps: Deps, settings: Settings, address: SocketAddr, tls: bool) -> In
         bus: deps.bus,
         catalog: deps.catalog,
         pepper: deps.pepper,
+        x402: deps.x402,
         public_url,
         lasting,
         stopping: AtomicBool::new(false),

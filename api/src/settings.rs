@@ -6,14 +6,17 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aipaygen_events::MicroUsd;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::StartError;
 
 /// The longest that a revoked key may stay known: a revocation is effective in under a second.
 const KEY_CACHE_MS_MAX: u64 = 750;
+/// What is short-lived lives no longer.
+const DAY_S: u64 = 86_400;
 
 /// What cannot be guessed.
 const OPERATOR_TOKEN_LEN_MIN: usize = 32;
@@ -80,6 +83,18 @@ pub struct Settings {
     pub queue_pause_ms: u64,
     /// When a caller who was turned away for overload may come back.
     pub retry_after_s: u32,
+    /// When a caller whose payment is not known to have settled may ask again.
+    pub payment_retry_after_s: u32,
+    /// The least that a top-up may bring.
+    #[serde(deserialize_with = "usd")]
+    pub topup_usd_min: MicroUsd,
+    /// The most that a top-up may bring.
+    #[serde(deserialize_with = "usd")]
+    pub topup_usd_max: MicroUsd,
+    /// How long a wallet may take to sign a challenge.
+    pub challenge_s: u64,
+    /// How long the session of a wallet lasts.
+    pub session_s: u64,
     /// For how long the end of a charge is offered to its queue again and again; then the reaper decides.
     pub end_retry_ms_max: u64,
     /// For how long a key is known without asking the read models; at most 750.
@@ -169,6 +184,10 @@ impl Settings {
         )?;
         require(self.paid_in_flight_max > 0, "paid_in_flight_max", "at least 1")?;
         require(self.body_bytes_max > 0, "body_bytes_max", "at least 1")?;
+        let topup = !self.topup_usd_min.is_zero() && self.topup_usd_min <= self.topup_usd_max;
+        require(topup, "topup_usd_min", "above zero, and at most topup_usd_max")?;
+        require((1..=DAY_S).contains(&self.challenge_s), "challenge_s", "1 to 86400")?;
+        require((1..=DAY_S).contains(&self.session_s), "session_s", "1 to 86400")?;
         // Beyond this the HTTP library gives up before we see the request.
         require(self.head_bytes_max <= 65_536, "head_bytes_max", "at most 65536")
     }
@@ -180,6 +199,11 @@ impl Settings {
     pub(crate) fn payments_timeout(&self) -> Duration {
         Duration::from_millis(self.payments_timeout_ms)
     }
+}
+
+/// Dollars as text, so that they are never a float.
+fn usd<'de, D: Deserializer<'de>>(deserializer: D) -> Result<MicroUsd, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
 
 /// Printable, without what would end a header field or a tag.
@@ -222,6 +246,11 @@ impl Default for Settings {
             charge_margin_ms: 30_000,
             queue_pause_ms: 100,
             retry_after_s: 1,
+            payment_retry_after_s: 2,
+            topup_usd_min: MicroUsd::dollars(1),
+            topup_usd_max: MicroUsd::dollars(1_000),
+            challenge_s: 300,
+            session_s: 3_600,
             end_retry_ms_max: 60_000,
             key_cache_ms: 500,
             key_cache_entries_max: 100_000,

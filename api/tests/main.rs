@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod demands;
 mod documents;
 mod failures;
 mod idempotency;
@@ -9,8 +10,11 @@ mod limits;
 mod metered;
 mod paying;
 mod promises;
+mod sessions;
 mod silence;
 mod starting;
 mod streams;
 mod support;
 mod tls;
+mod topups;
+mod wallets;

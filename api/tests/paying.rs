@@ -19,7 +19,7 @@ async fn a_paid_call_is_answered_with_the_workers_bytes_and_a_receipt() {
     assert_eq!(answer.header("x-payment-receipt"), "head.claims.signature");
     assert_eq!(answer.header("x-price-usdc"), "0.02");
     assert_eq!((answer.header("x-refund-credit"), answer.header("idempotent-replayed")), ("", ""));
-    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("cache-control"), "private, no-store");
 
     let asked = house.payments.asked().pop().unwrap();
     assert_eq!(asked.payer, Payer::Prepaid { account: house.account, key: house.key.id() });
@@ -46,7 +46,7 @@ async fn without_a_payment_the_price_is_told_before_the_body_is_looked_at() {
     assert_eq!(answer.header("cache-control"), "no-store");
     assert!(!answer.header("link").is_empty());
     assert_eq!((&problem["price_usd"], &problem["price_micro_usd"]), (&"0.02".into(), &20_000.into()));
-    assert_eq!((&problem["x402Version"], &problem["accepts"]), (&2.into(), &json!([])));
+    assert_eq!((&problem["x402Version"], &problem["accepts"]), (&1.into(), &json!([])));
     let agent = Answer::to(house.request(Method::GET, "/.well-known/agent.json")).await.json();
     assert_eq!(problem["security"], agent["security"]);
     assert_eq!(agent["security"]["data_handling"]["request_logging"], "metadata_only");
@@ -56,10 +56,15 @@ async fn without_a_payment_the_price_is_told_before_the_body_is_looked_at() {
 #[tokio::test]
 async fn a_tender_that_is_not_taken_is_refused_with_the_reason() {
     let house = House::open().await;
-    for (header, word) in [("payment-signature", "x402"), ("x-payment", "x402"), ("x-refund-credit", "voucher")] {
+    let cases = [
+        ("payment-signature", "payment-required", "x402 payments are not taken here"),
+        ("x-payment", "payment-required", "x402 payments are not taken here"),
+        ("x-refund-credit", "voucher-refused", "not one of ours"),
+    ];
+    for (header, slug, words) in cases {
         let request = house.request(Method::POST, "/tools/echo").header(header, "eyJ4IjoxfQ==");
-        let problem = Answer::to(request).await.is_problem(402, "payment-required");
-        assert!(problem["detail"].as_str().unwrap().contains(word), "{problem}");
+        let problem = Answer::to(request).await.is_problem(402, slug);
+        assert!(problem["detail"].as_str().unwrap().contains(words), "{problem}");
     }
 }
 

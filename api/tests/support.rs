@@ -6,6 +6,7 @@ pub(crate) mod logs;
 pub(crate) mod payments;
 pub(crate) mod records;
 pub(crate) mod tools;
+pub(crate) mod wallets;
 
 pub(crate) use answer::Answer;
 pub(crate) use house::House;

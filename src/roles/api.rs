@@ -1,11 +1,13 @@
 //! The role `api`: the HTTP ingress. It reads the read models and writes nothing but to the bus.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use aipaygen_api::{Bound, Deps};
+use aipaygen_api::{Bound, Deps, X402};
 use aipaygen_bus::SharedBus;
 use aipaygen_journal::db::Db;
 use aipaygen_projections::{LogHead, Reader};
+use aipaygen_x402::Settle;
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde::Serialize;
@@ -50,11 +52,23 @@ pub(super) async fn bind(
         reader,
         log_head: LogHead::new(log),
         catalog: Arc::new(catalog(&config.catalog)?),
+        x402: x402(&config.x402)?,
         pepper: pepper(config)?,
         metrics: Arc::new(move || recorder.render()),
         grace: config.shutdown.grace(),
     };
     Ok(aipaygen_api::bind(deps, config.server.clone()).await?)
+}
+
+/// What callers are told of x402, if it is set up: none of what only the payments workers may know.
+fn x402(settings: &aipaygen_x402::Settings) -> anyhow::Result<Option<X402>> {
+    let facilitator_url = match settings.settle {
+        Settle::Facilitator => Some(settings.facilitator_url.clone()),
+        Settle::Ourselves => None,
+    };
+    let settle_timeout = Duration::from_millis(settings.settle_timeout_ms);
+    let terms = settings.terms().context("x402")?;
+    Ok(terms.map(|terms| X402 { terms, facilitator_url, settle_timeout }))
 }
 
 /// Says that the service is ready: a line of JSON for scripts, or what to paste for people.

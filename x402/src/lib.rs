@@ -15,6 +15,7 @@ mod payment;
 mod refused;
 mod settings;
 mod settle_response;
+mod sign_in;
 mod signature;
 mod verify;
 
@@ -30,5 +31,6 @@ pub use payment::{Payment, PaymentId};
 pub use refused::Refused;
 pub use settings::{Settings, SettingsError, Settle};
 pub use settle_response::SettleResponse;
+pub use sign_in::{SignIn, has_signed};
 pub use signature::{Signature, SignatureKind};
 pub use verify::verify;

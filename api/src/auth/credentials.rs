@@ -3,6 +3,8 @@
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use aipaygen_events::api_key::ApiKey;
 
+use super::session;
+
 /// What a request shows of its caller.
 pub(super) enum Credentials {
     /// Nothing at all.
@@ -11,6 +13,8 @@ pub(super) enum Credentials {
     Malformed,
     /// The text of a key.
     Key(ApiKey),
+    /// The token of a wallet's session.
+    Session(String),
 }
 
 impl Credentials {
@@ -23,9 +27,10 @@ impl Credentials {
         if shown.any(|other| other != first) {
             return Self::Malformed;
         }
-        match first.map(ApiKey::parse) {
-            Some(Ok(key)) => Self::Key(key),
-            Some(Err(_)) | None => Self::Malformed,
+        match first.map(|text| (text, ApiKey::parse(text))) {
+            Some((_, Ok(key))) => Self::Key(key),
+            Some((text, Err(_))) if text.starts_with(session::PREFIX) => Self::Session(text.to_owned()),
+            Some((_, Err(_))) | None => Self::Malformed,
         }
     }
 }

@@ -15,8 +15,11 @@ use uuid::Uuid;
 use crate::face::Face;
 use crate::limits::Standing;
 use crate::observe;
+use crate::paid::{PAYMENT_HEADERS, VOUCHER_HEADER};
 use crate::problem::{Kind, Problem};
 
+/// What proves something of a caller besides a payment, which is worth money on its way too.
+const CREDENTIALS: [&str; 3] = ["authorization", "x-api-key", VOUCHER_HEADER];
 /// How long an id of the caller's own may be.
 const CLIENT_ID_BYTES_MAX: usize = 128;
 
@@ -47,7 +50,7 @@ impl Exchange {
             client_request_id: id_of_caller.filter(|id| is_short_and_printable(id)).cloned(),
             face: Face::of_path(request.path()),
             started: Instant::now(),
-            credentials_shown: headers.contains_key("authorization") || headers.contains_key("x-api-key"),
+            credentials_shown: CREDENTIALS.iter().chain(&PAYMENT_HEADERS).any(|name| headers.contains_key(*name)),
             key: Cell::default(),
             price: Cell::default(),
             client: Cell::default(),

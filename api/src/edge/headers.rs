@@ -24,7 +24,8 @@ pub(super) fn promise(headers: &mut HeaderMap, exchange: &Exchange) {
         headers.insert(HeaderName::from_static("x-client-request-id"), id.clone());
     }
     // What is not said to be for everybody is for nobody else, and an answer to a key is for its owner alone.
-    if exchange.credentials_shown() || !headers.contains_key(header::CACHE_CONTROL) {
+    let said = headers.get(header::CACHE_CONTROL).and_then(|said| said.to_str().ok());
+    if said.is_none_or(|said| exchange.credentials_shown() && !said.contains("no-store")) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     rate_limits(headers, &exchange.standings());

@@ -45,7 +45,7 @@ pub(super) fn money(earned: &Earned, meter: Option<&Meter>) -> Value {
         "pricing": earned.pricing,
         "price_usd": earned.price.to_string(),
         "price_micro_usd": earned.price,
-        "receipt": earned.receipt.as_ref().and_then(|receipt| receipt.to_str().ok()),
+        "receipt": earned.proof.receipt.as_ref().and_then(|receipt| receipt.to_str().ok()),
     });
     if let Some(Meter { model, tokens, rate }) = meter {
         money["model"] = model.as_str().into();

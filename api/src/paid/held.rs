@@ -8,6 +8,7 @@ use aipaygen_bus::commands::{End, EndHow, Ended};
 use aipaygen_events::account::{Pricing, RefundReason, Tokens};
 use aipaygen_events::{MicroUsd, Purse, RequestId};
 
+use super::answer::Proof;
 use crate::ends::Ends;
 use crate::observe;
 use crate::problem::Money;
@@ -17,7 +18,7 @@ pub(super) struct Earned {
     pub(super) request: RequestId,
     pub(super) pricing: Pricing,
     pub(super) price: MicroUsd,
-    pub(super) receipt: Option<HeaderValue>,
+    pub(super) proof: Proof,
 }
 
 /// An open charge. Dropping it gives the money back.
@@ -28,14 +29,14 @@ pub(super) struct Charge {
     amount: MicroUsd,
     since: Instant,
     open: bool,
-    /// The receipt to show if the work is done.
-    pub(super) receipt: Option<HeaderValue>,
+    /// What to show if the work is done.
+    pub(super) paid: Proof,
 }
 
 impl Charge {
     /// What may have been charged; nothing is sure until the payments workers have answered.
     pub(super) fn new(ends: Arc<Ends>, request: RequestId, purse: Purse, amount: MicroUsd) -> Self {
-        Self { ends, request, purse, amount, since: Instant::now(), open: true, receipt: None }
+        Self { ends, request, purse, amount, since: Instant::now(), open: true, paid: Proof::default() }
     }
 
     /// It was not charged after all.
@@ -51,7 +52,8 @@ impl Charge {
     pub(super) fn complete(mut self, status: u16, price: Option<MicroUsd>, tokens: Tokens) -> Earned {
         self.open = false;
         self.ends.put(self.end(status, self.completion(price, tokens)));
-        self.earned(price, self.receipt.clone())
+        let proof = std::mem::take(&mut self.paid);
+        self.earned(price, proof)
     }
 
     /// So much of a hold is earned and the rest is given back, before the caller is answered, since the answer shows
@@ -61,12 +63,12 @@ impl Charge {
         let ended = self.ends.now(&end).await;
         self.open = false;
         match ended {
-            Ok(Ended::Completed { price, receipt }) => self.earned(Some(price), HeaderValue::try_from(receipt).ok()),
+            Ok(Ended::Completed { price, receipt }) => self.captured(price, HeaderValue::try_from(receipt).ok()),
             // It was given back already, and that stands: nobody has paid.
-            Ok(Ended::Refunded { .. } | Ended::NotCharged) => self.earned(Some(MicroUsd::ZERO), None),
+            Ok(Ended::Refunded { .. } | Ended::NotCharged) => self.captured(MicroUsd::ZERO, None),
             Ok(Ended::Unavailable) | Err(_) => {
                 self.ends.put(end);
-                self.earned(Some(price), None)
+                self.captured(price, None)
             }
         }
     }
@@ -76,9 +78,13 @@ impl Charge {
         EndHow::Complete { price, tokens, duration_ms }
     }
 
-    fn earned(&self, price: Option<MicroUsd>, receipt: Option<HeaderValue>) -> Earned {
+    fn captured(&self, price: MicroUsd, receipt: Option<HeaderValue>) -> Earned {
+        self.earned(Some(price), Proof { receipt, ..Proof::default() })
+    }
+
+    fn earned(&self, price: Option<MicroUsd>, proof: Proof) -> Earned {
         let pricing = if price.is_some() { Pricing::Metered } else { Pricing::Flat };
-        Earned { request: self.request, pricing, price: price.unwrap_or(self.amount), receipt }
+        Earned { request: self.request, pricing, price: price.unwrap_or(self.amount), proof }
     }
 
     /// The money is given back, before the caller is answered, since the answer names the credit. Whoever cannot
@@ -89,7 +95,9 @@ impl Charge {
         self.open = false;
         let charged = self.amount;
         match ended {
-            Ok(Ended::Refunded { credit, amount, .. }) => Money::Refunded { charged: amount, credit },
+            Ok(Ended::Refunded { credit, amount, voucher }) => {
+                Money::Refunded { charged: amount, credit, voucher: voucher.map(Box::new) }
+            }
             Ok(Ended::NotCharged) => Money::NotCharged,
             // It has another end already, which stands; the caller can read it there.
             Ok(Ended::Completed { price, .. }) => Money::RefundPending { charged: price, request: self.request },

@@ -7,12 +7,12 @@ use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, web};
 use aipaygen_bus::commands::IdempotencyHashes;
 use aipaygen_catalog::Invalid;
-use aipaygen_events::AccountId;
 use aipaygen_events::account::Pricing;
 use bytes::Bytes;
 use serde::Deserialize;
 
 use super::Offer;
+use super::tender::Tender;
 use crate::ingress::Ingress;
 use crate::problem::{Kind, Problem};
 use crate::routes::body;
@@ -26,6 +26,8 @@ pub(super) struct Input {
     pub(super) pricing: Pricing,
     /// Whether the answer is wanted bit by bit.
     pub(super) streams: bool,
+    /// Keyed hash of method, route and body, in hex.
+    pub(super) request_hash: String,
     pub(super) idempotency: Option<IdempotencyHashes>,
     pub(super) traceparent: Option<String>,
 }
@@ -35,17 +37,18 @@ impl Input {
         ingress: &Ingress,
         http: &HttpRequest,
         payload: web::Payload,
-        account: AccountId,
+        tender: &Tender,
         offer: &Offer,
     ) -> Result<Self, Problem> {
-        let pricing = pricing(http.headers(), offer)?;
-        let key = idempotency_key(http.headers())?;
+        let pricing = pricing(http.headers(), tender.is_balance(), offer)?;
+        let key = idempotency_key(http.headers())?.or_else(|| tender.identifier());
         let timeout = Duration::from_millis(ingress.settings.body_timeout_ms);
         let body = body::read(http.headers(), payload, ingress.settings.body_bytes_max, timeout).await?;
         validate(ingress, offer, &body)?;
-        let idempotency = key.map(|key| hashes(ingress, account, key, offer, &body));
+        let request_hash = request_hash(ingress, &offer.endpoint, &[&body]);
+        let idempotency = key.map(|key| hashes(ingress, &tender.owner(), key, request_hash.clone()));
         let streams = offer.streams && wants_stream(&body);
-        Ok(Self { body, pricing, streams, idempotency, traceparent: traceparent(http.headers()) })
+        Ok(Self { body, pricing, streams, request_hash, idempotency, traceparent: traceparent(http.headers()) })
     }
 }
 
@@ -59,10 +62,12 @@ fn validate(ingress: &Ingress, offer: &Offer, body: &[u8]) -> Result<(), Problem
 }
 
 /// How the caller wants to be charged. What no model answers has no tokens to be counted.
-fn pricing(headers: &HeaderMap, offer: &Offer) -> Result<Pricing, Problem> {
+fn pricing(headers: &HeaderMap, of_balance: bool, offer: &Offer) -> Result<Pricing, Problem> {
     let refuse = |rule| Err(Kind::InvalidHeader { name: "X-Pricing", rule }.into());
     match headers.get("x-pricing").map(|mode| mode.as_bytes().to_ascii_lowercase()).as_deref() {
         None | Some(b"flat") => Ok(Pricing::Flat),
+        // Of a payment or a voucher nothing can be held and given back in part.
+        Some(b"metered") if !of_balance => refuse("metered needs an API key"),
         Some(b"metered") if offer.metered => Ok(Pricing::Metered),
         Some(b"metered") => refuse("this route has a flat price only"),
         Some(_) => refuse("flat or metered"),
@@ -93,11 +98,14 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     Ok(Some(key))
 }
 
-fn hashes(ingress: &Ingress, account: AccountId, key: &str, offer: &Offer, body: &[u8]) -> IdempotencyHashes {
-    let owner = account.to_string();
+fn hashes(ingress: &Ingress, owner: &str, key: &str, request: String) -> IdempotencyHashes {
     let key = ingress.pepper.mac(b"idempotency-key", &[owner.as_bytes(), key.as_bytes()]);
-    let request = ingress.pepper.mac(b"idempotency-request", &[offer.endpoint.as_bytes(), body]);
-    IdempotencyHashes { key: hex(&key), request: hex(&request) }
+    IdempotencyHashes { key: hex(&key), request }
+}
+
+/// What makes two requests the same, to an idempotency key and to a payment.
+pub(super) fn request_hash(ingress: &Ingress, endpoint: &str, parts: &[&[u8]]) -> String {
+    hex(&ingress.pepper.mac(b"idempotency-request", &[&[endpoint.as_bytes()], parts].concat()))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -144,12 +152,13 @@ mod tests {
     fn metered_pricing_is_refused_rather_than_ignored_where_there_is_no_meter() {
         let (flat, metered) = (offer(false), offer(true));
         for mode in ["Flat", "flat"] {
-            assert_eq!(pricing(&headers("x-pricing", &[mode]), &flat).unwrap(), Pricing::Flat);
+            assert_eq!(pricing(&headers("x-pricing", &[mode]), true, &flat).unwrap(), Pricing::Flat);
         }
-        assert_eq!(pricing(&HeaderMap::new(), &metered).unwrap(), Pricing::Flat);
-        assert_eq!(pricing(&headers("x-pricing", &["metered"]), &metered).unwrap(), Pricing::Metered);
-        assert!(pricing(&headers("x-pricing", &["metered"]), &flat).is_err());
-        assert!(pricing(&headers("x-pricing", &["free"]), &metered).is_err());
+        assert_eq!(pricing(&HeaderMap::new(), true, &metered).unwrap(), Pricing::Flat);
+        assert_eq!(pricing(&headers("x-pricing", &["metered"]), true, &metered).unwrap(), Pricing::Metered);
+        assert!(pricing(&headers("x-pricing", &["metered"]), true, &flat).is_err());
+        assert!(pricing(&headers("x-pricing", &["metered"]), false, &metered).is_err(), "a payment is no balance");
+        assert!(pricing(&headers("x-pricing", &["free"]), true, &metered).is_err());
     }
 
     fn offer(metered: bool) -> Offer {
@@ -163,6 +172,7 @@ mod tests {
             metered,
             streams: false,
             timeout: Duration::ZERO,
+            quote: None,
         }
     }
 
@@ -193,7 +203,7 @@ mod tests {
                     prop_assert!((1..=255).contains(&key.len()) && key.is_ascii());
                 }
                 prop_assert!(traceparent(&headers).is_none_or(|context| context.len() == 55));
-                let _ = pricing(&headers, &offer(true));
+                let _ = pricing(&headers, true, &offer(true));
             }
         }
     }

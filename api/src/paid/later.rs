@@ -50,16 +50,19 @@ pub(super) async fn promise(ingress: Arc<Ingress>, order: Order) -> Result<HttpR
 
 /// Nothing is charged for what nobody could be told.
 async fn require_webhook(ingress: &Ingress, order: &Order) -> Result<(), Problem> {
-    let lend = LendTarget { account: order.caller.account, webhook: None, message: order.request.to_string() };
+    let Some(account) = order.tender.account() else { return Err(no_webhook()) };
+    let lend = LendTarget { account, webhook: None, message: order.request.to_string() };
     match ingress.payments(&lend).await {
         Ok(Lent::Sealed { .. }) => Ok(()),
-        Ok(Lent::Nothing) => {
-            let detail = "Prefer: respond-async needs a webhook: register one with POST /webhooks.";
-            let members = Map::from_iter([("detail".to_owned(), Value::from(detail))]);
-            Err(Kind::Rejected { status: 409, code: "no-webhook".to_owned(), members: Box::new(members) }.into())
-        }
+        Ok(Lent::Nothing) => Err(no_webhook()),
         Ok(Lent::Unavailable) | Err(_) => Err(ingress.unavailable()),
     }
+}
+
+fn no_webhook() -> Problem {
+    let detail = "Prefer: respond-async needs a webhook: register one with POST /webhooks.";
+    let members = Map::from_iter([("detail".to_owned(), Value::from(detail))]);
+    Kind::Rejected { status: 409, code: "no-webhook".to_owned(), members: Box::new(members) }.into()
 }
 
 /// What can be refused is refused while the caller waits; the rest is brought to its end without one.
@@ -79,7 +82,7 @@ async fn finish(ingress: Arc<Ingress>, order: Order, terms: Terms, authorized: A
         Authorized::Charged(charge) => settle(&ingress, &order, &terms, charge, outcome).await,
         Authorized::Replay(replay) => match replay.answer(outcome) {
             Ok(paid) => {
-                let receipt = paid.receipt.as_ref().and_then(|receipt| receipt.to_str().ok());
+                let receipt = paid.proof.receipt.as_ref().and_then(|receipt| receipt.to_str().ok());
                 deliver(&ingress, &order, answer(order.request, &paid.body, receipt)).await;
             }
             Err(problem) => {
@@ -93,7 +96,7 @@ async fn finish(ingress: Arc<Ingress>, order: Order, terms: Terms, authorized: A
 async fn settle(ingress: &Ingress, order: &Order, terms: &Terms, charge: Charge, outcome: Outcome) {
     let (kind, reason) = match outcome {
         Outcome::Answered { body, used } => {
-            let receipt = charge.receipt.as_ref().and_then(|receipt| receipt.to_str().ok());
+            let receipt = charge.paid.receipt.as_ref().and_then(|receipt| receipt.to_str().ok());
             if deliver(ingress, order, answer(order.request, &body, receipt)).await {
                 let meter = Meter::read(&ingress.catalog, &used);
                 charge.complete(200, terms.price(meter.as_ref()), used.tokens);
@@ -114,10 +117,11 @@ async fn settle(ingress: &Ingress, order: &Order, terms: &Terms, charge: Charge,
 
 /// Delivers within the time that there is; whether it has arrived.
 async fn deliver(ingress: &Ingress, order: &Order, body: String) -> bool {
+    let Some(account) = order.tender.account() else { return false };
     let deadline = Instant::now() + ingress.settings.async_delivery();
     let (message, mut pause) = (order.request.to_string(), PAUSE_MIN);
     loop {
-        match delivery::deliver(ingress, order.caller.account, None, &message, body.clone()).await {
+        match delivery::deliver(ingress, account, None, &message, body.clone()).await {
             Sent::Delivered(Delivered::Accepted) => return true,
             Sent::Delivered(Delivered::Gone) | Sent::NoWebhook => return false,
             Sent::Delivered(Delivered::Declined { .. } | Delivered::Refused | Delivered::Unreachable)
@@ -143,8 +147,9 @@ fn answer(request: RequestId, body: &[u8], receipt: Option<&str>) -> String {
 }
 
 fn failure(request: RequestId, problem: &Problem) -> String {
-    let credit = match problem.money {
-        Money::Refunded { credit, .. } => Some(credit),
+    let credit = match &problem.money {
+        Money::Refunded { voucher: Some(code), .. } => Some(code.expose().to_owned()),
+        Money::Refunded { credit, .. } => Some(credit.to_string()),
         Money::NotCharged | Money::RefundPending { .. } => None,
     };
     delivery::text(

@@ -21,7 +21,7 @@ pub(super) async fn settle(
     match outcome {
         Outcome::Answered { body, used } => {
             let (earned, meter) = earn(ingress, charge, terms, &used).await;
-            Ok(Paid { body, receipt: earned.receipt, price: Some(earned.price), meter, replayed: false })
+            Ok(Paid { body, proof: earned.proof, price: Some(earned.price), meter, replayed: false })
         }
         Outcome::Rejected(kind) => {
             let problem = Problem::from(kind);

@@ -22,7 +22,7 @@ use super::charge::Authorized;
 use super::held::Charge;
 use super::run::{Outcome, of_bus, of_reply};
 use super::terms::{Meter, Terms};
-use super::{Order, frames, settle};
+use super::{Order, Settlement, frames, settle};
 use crate::face::Face;
 use crate::ingress::Ingress;
 use crate::observe;
@@ -33,7 +33,7 @@ const FRAMES_AHEAD: usize = 4;
 
 /// What is answered: bit by bit, or at once after all.
 pub(super) enum Streamed {
-    Bits(mpsc::Receiver<Bytes>),
+    Bits { frames: mpsc::Receiver<Bytes>, settlement: Option<Settlement> },
     Whole(Paid),
 }
 
@@ -60,16 +60,19 @@ impl Streamed {
     pub(super) fn into_response(self) -> HttpResponse {
         match self {
             Self::Whole(paid) => paid.into_response(),
-            Self::Bits(frames) => {
+            Self::Bits { frames, settlement } => {
                 let frames = futures::stream::unfold(frames, |mut frames| async move {
                     let frame = frames.recv().await?;
                     Some((Ok::<_, std::convert::Infallible>(frame), frames))
                 });
-                HttpResponse::Ok()
+                let mut response = HttpResponse::Ok()
                     .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+                    .insert_header((header::CACHE_CONTROL, "private, no-store"))
                     // For a proxy that would gather the bits.
                     .insert_header(("x-accel-buffering", "no"))
-                    .streaming(frames)
+                    .streaming(frames);
+                settlement.iter().for_each(|settlement| settlement.set_header(response.headers_mut()));
+                response
             }
         }
     }
@@ -103,12 +106,16 @@ pub(super) async fn begin(
         None => return whole(&ingress, title, &terms, lost()).await,
     };
     let (frames, receiver) = mpsc::channel(FRAMES_AHEAD);
+    let settlement = match &title {
+        Title::Charged(charge) => charge.paid.settlement.clone(),
+        Title::Replay(replay) => replay.settlement(),
+    };
     let face = Face::of_path(&order.offer.path);
     let pump = Pump { ingress: ingress.clone(), order, terms, title, parts, face, frames, used: Used::default() };
     // A panic drops the charge, which gives it back.
     let work = AssertUnwindSafe(pump.run(first)).catch_unwind();
     ingress.lasting.tasks.spawn_on(work, &ingress.lasting.runtime);
-    Ok(Streamed::Bits(receiver))
+    Ok(Streamed::Bits { frames: receiver, settlement })
 }
 
 async fn whole(ingress: &Ingress, title: Title, terms: &Terms, outcome: Outcome) -> Result<Streamed, Problem> {

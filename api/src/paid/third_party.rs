@@ -45,9 +45,14 @@ pub(super) struct Errand {
 }
 
 impl Errand {
+    /// Whether the price is known only when the body is: each API has its own.
+    pub(super) fn decides_the_price(offer: &Offer) -> bool {
+        offer.tool == TOOL
+    }
+
     /// What the body asks for; `None` if another tool is sold.
     pub(super) async fn prepare(ingress: &Ingress, offer: &Offer, body: &[u8]) -> Result<Option<Self>, Problem> {
-        if offer.tool != TOOL {
+        if !Self::decides_the_price(offer) {
             return Ok(None);
         }
         // It was validated against the tool's schema, which is that of a call.

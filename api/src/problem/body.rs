@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use aipaygen_events::{CreditId, RequestId};
+use aipaygen_events::RequestId;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -26,7 +26,7 @@ struct Body<'a> {
     detail: String,
     request_id: RequestId,
     charged: u64,
-    refund_credit: Option<CreditId>,
+    refund_credit: Option<String>,
     #[serde(flatten)]
     members: &'a Map<String, Value>,
 }
@@ -42,18 +42,18 @@ pub(crate) fn answer(problem: &Problem, request: RequestId, types: &str, face: F
     let mut answer =
         HttpResponse::build(kind.status()).insert_header((header::CONTENT_TYPE, content_type)).body(body);
     set_headers(kind, answer.headers_mut());
-    set_money_headers(money, answer.headers_mut());
+    set_money_headers(money, refund_credit(kind, money).as_deref(), answer.headers_mut());
     answer
 }
 
 /// What is said of a problem.
 pub(crate) fn said(problem: &Problem, request: RequestId, types: &str, face: Face) -> Value {
     let Problem { kind, money } = problem;
-    let (charged, refund_credit) = match money {
-        Money::NotCharged => (0, None),
-        Money::Refunded { charged, credit } => (charged.micro_usd(), Some(*credit)),
-        Money::RefundPending { charged, .. } => (charged.micro_usd(), None),
+    let charged = match money {
+        Money::NotCharged => 0,
+        Money::Refunded { charged, .. } | Money::RefundPending { charged, .. } => charged.micro_usd(),
     };
+    let refund_credit = refund_credit(kind, money);
     let body = Body {
         kind: format!("{types}{}", kind.slug()),
         title: kind.about().title,
@@ -69,6 +69,16 @@ pub(crate) fn said(problem: &Problem, request: RequestId, types: &str, face: Fac
         Face::Native => body,
         Face::OpenAi => open_ai::body(body, kind.slug(), kind.status()),
     }
+}
+
+/// What makes a failure good: the code of a voucher where there is one to show, and otherwise the name of the credit.
+fn refund_credit(kind: &Kind, money: &Money) -> Option<String> {
+    let (credit, voucher) = match (money, kind) {
+        (Money::Refunded { credit, voucher, .. }, _) => (credit, voucher),
+        (Money::NotCharged, Kind::PaymentRefunded { credit, voucher, .. }) => (credit, voucher),
+        (Money::NotCharged | Money::RefundPending { .. }, _) => return None,
+    };
+    Some(voucher.as_ref().map_or_else(|| credit.to_string(), |code| code.expose().to_owned()))
 }
 
 fn detail(kind: &Kind, money: &Money) -> String {
@@ -88,6 +98,7 @@ fn detail(kind: &Kind, money: &Money) -> String {
         Kind::Unauthenticated { .. } | Kind::UnsupportedEncoding | Kind::BodyTimeout => meaning(kind),
         Kind::BodyBroken | Kind::InvalidBody { .. } | Kind::IdempotencyInFlight { .. } => meaning(kind),
         Kind::IdempotencyOtherRequest { .. } | Kind::IdempotencySpent { .. } => meaning(kind),
+        Kind::PaymentUsed { .. } | Kind::PaymentPending { .. } | Kind::PaymentRefunded { .. } => meaning(kind),
         Kind::Overloaded { .. } | Kind::Unavailable { .. } => meaning(kind),
         Kind::ToolFailed | Kind::ToolTimeout | Kind::Internal => meaning(kind),
     };
@@ -114,6 +125,8 @@ fn members(kind: &Kind) -> Map<String, Value> {
         Kind::IdempotencyInFlight { request } => json!({ "of_request": request }),
         Kind::IdempotencyOtherRequest { request } => json!({ "of_request": request }),
         Kind::IdempotencySpent { request, receipt } => json!({ "of_request": request, "receipt": receipt }),
+        Kind::PaymentUsed { request } | Kind::PaymentRefunded { request, .. } => json!({ "of_request": request }),
+        Kind::PaymentPending { .. } => json!({ "send_again": "the same request with the same payment" }),
         Kind::Rejected { members, .. } | Kind::Upstream { members, .. } => return its_own(members),
         Kind::NotFound | Kind::MethodNotAllowed { .. } | Kind::BadRequest | Kind::HttpsRequired => Value::Null,
         Kind::MovedToHttps { .. } | Kind::UriTooLong | Kind::HeadTooLarge { .. } => Value::Null,
@@ -146,6 +159,11 @@ fn set_headers(kind: &Kind, headers: &mut HeaderMap) {
         }
         Kind::Payment(demand) => demand.set_headers(headers),
         Kind::IdempotencySpent { receipt: _, request } => set_status_link(headers, *request),
+        Kind::PaymentUsed { request } | Kind::PaymentRefunded { request, .. } => set_status_link(headers, *request),
+        Kind::PaymentPending { retry_after_s, settlement } => {
+            set(headers, header::RETRY_AFTER, &retry_after_s.to_string());
+            settlement.iter().for_each(|settlement| settlement.set_header(headers));
+        }
         Kind::BodyTimeout | Kind::HeadTooLarge { .. } => set(headers, header::CONNECTION, "close"),
         Kind::MethodNotAllowed { .. } | Kind::NotFound | Kind::BadRequest | Kind::HttpsRequired => {}
         Kind::UriTooLong | Kind::InvalidHeader { .. } | Kind::InvalidQuery { .. } => {}
@@ -156,12 +174,12 @@ fn set_headers(kind: &Kind, headers: &mut HeaderMap) {
     }
 }
 
-fn set_money_headers(money: &Money, headers: &mut HeaderMap) {
+fn set_money_headers(money: &Money, refund_credit: Option<&str>, headers: &mut HeaderMap) {
+    if let Some(credit) = refund_credit {
+        set(headers, HeaderName::from_static("x-refund-credit"), credit);
+    }
     match money {
-        Money::NotCharged => {}
-        Money::Refunded { credit, .. } => {
-            set(headers, HeaderName::from_static("x-refund-credit"), &credit.to_string());
-        }
+        Money::NotCharged | Money::Refunded { .. } => {}
         Money::RefundPending { request, .. } => set_status_link(headers, *request),
     }
 }

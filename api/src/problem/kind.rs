@@ -2,11 +2,12 @@
 
 use actix_web::http::StatusCode;
 use aipaygen_catalog::Violation;
-use aipaygen_events::RequestId;
+use aipaygen_events::credit::VoucherCode;
+use aipaygen_events::{CreditId, RequestId};
 use serde_json::{Map, Value};
 
 use super::about::{self, About};
-use crate::paid::Demand;
+use crate::paid::{Demand, Missing, Settlement};
 
 /// What is wrong.
 pub(crate) enum Kind {
@@ -30,6 +31,12 @@ pub(crate) enum Kind {
     Unauthenticated { shown: bool },
     /// A payment is asked for.
     Payment(Box<Demand>),
+    /// The payment stands for another request.
+    PaymentUsed { request: RequestId },
+    /// Whether the payment has settled is not known yet.
+    PaymentPending { retry_after_s: u32, settlement: Option<Settlement> },
+    /// The request that the payment paid has failed: the money is on this credit, and its code is shown if it can be.
+    PaymentRefunded { request: RequestId, credit: CreditId, voucher: Option<Box<VoucherCode>> },
     /// A header that cannot be.
     InvalidHeader { name: &'static str, rule: &'static str },
     /// A query parameter that cannot be.
@@ -68,21 +75,6 @@ pub(crate) enum Kind {
     Internal,
 }
 
-/// What a 402 found lacking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Missing {
-    /// No payment of any kind.
-    Payment,
-    /// An x402 payment, which is not taken here.
-    X402NotAccepted,
-    /// A refund voucher, which is not taken here.
-    VoucherNotAccepted,
-    /// The balance is too low.
-    Funds { available: aipaygen_events::MicroUsd },
-    /// The balance is below the most that a metered call can cost; an answer of so many tokens would fit.
-    Hold { available: aipaygen_events::MicroUsd, hold: aipaygen_events::MicroUsd, output_tokens: Option<u64> },
-}
-
 impl Kind {
     /// The type of the problem.
     pub(crate) fn about(&self) -> &'static About {
@@ -97,9 +89,17 @@ impl Kind {
             Self::RateLimited { .. } => &about::RATE_LIMITED,
             Self::Unauthenticated { .. } => &about::INVALID_API_KEY,
             Self::Payment(demand) => match demand.missing {
-                Missing::Payment | Missing::X402NotAccepted | Missing::VoucherNotAccepted => &about::PAYMENT_REQUIRED,
-                Missing::Funds { .. } | Missing::Hold { .. } => &about::INSUFFICIENT_FUNDS,
+                Missing::Payment | Missing::X402NotTaken => &about::PAYMENT_REQUIRED,
+                Missing::SeveralPayments | Missing::Refused(_) | Missing::Public => &about::PAYMENT_REFUSED,
+                Missing::Failed { .. } => &about::PAYMENT_FAILED,
+                Missing::Voucher | Missing::VoucherExpired => &about::VOUCHER_REFUSED,
+                Missing::Funds { .. } | Missing::VoucherFunds { .. } | Missing::Hold { .. } => {
+                    &about::INSUFFICIENT_FUNDS
+                }
             },
+            Self::PaymentUsed { .. } => &about::PAYMENT_USED,
+            Self::PaymentPending { .. } => &about::PAYMENT_PENDING,
+            Self::PaymentRefunded { .. } => &about::PAYMENT_REFUNDED,
             Self::InvalidHeader { .. } => &about::INVALID_HEADER,
             Self::InvalidQuery { .. } => &about::INVALID_QUERY,
             Self::UnsupportedEncoding => &about::UNSUPPORTED_ENCODING,

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use super::resource::public_json;
+use super::x402;
 use crate::ingress::Ingress;
 
 /// `GET /.well-known/agent.json`
@@ -24,7 +25,12 @@ pub(super) async fn agent(ingress: web::Data<Ingress>) -> HttpResponse {
         "url": url,
         "version": env!("CARGO_PKG_VERSION"),
         "authentication": { "schemes": ["bearer", "x-api-key"], "key_format": "apk_…" },
-        "payment": { "currency": "USD", "tenders": ["prepaid"], "pricing": format!("{url}/pricing") },
+        "payment": {
+            "currency": "USD",
+            "tenders": x402::tenders(&ingress),
+            "x402": x402::payment(&ingress),
+            "pricing": format!("{url}/pricing"),
+        },
         "skills": skills.collect::<Vec<_>>(),
         "security": *ingress.security,
     }))

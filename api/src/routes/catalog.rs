@@ -5,6 +5,7 @@ use aipaygen_catalog::Tool;
 use serde_json::{Value, json};
 
 use super::resource::public_json;
+use super::x402;
 use crate::ingress::Ingress;
 use crate::paid::Offer;
 use crate::problem::{Kind, Problem};
@@ -29,7 +30,12 @@ pub(super) async fn pricing(ingress: web::Data<Ingress>) -> HttpResponse {
         price["routes"] = routes(tool);
         price
     });
-    public_json(&json!({ "currency": "USD", "prices": prices.collect::<Vec<_>>() }))
+    public_json(&json!({
+        "currency": "USD",
+        "tenders": x402::tenders(&ingress),
+        "x402": x402::payment(&ingress),
+        "prices": prices.collect::<Vec<_>>(),
+    }))
 }
 
 fn describe(tool: &Tool) -> Value {

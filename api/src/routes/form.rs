@@ -14,10 +14,10 @@ use crate::problem::{Kind, Problem};
 const BODY_BYTES_MAX: usize = 4_096;
 
 /// The members of a body.
-pub(super) type Members = Map<String, Value>;
+pub(crate) type Members = Map<String, Value>;
 
 /// Reads a body; an empty one has no members.
-pub(super) async fn read(
+pub(crate) async fn read(
     ingress: &Ingress,
     http: &HttpRequest,
     payload: web::Payload,
@@ -37,7 +37,14 @@ pub(super) async fn read(
 }
 
 /// A body that is JSON of another shape.
-pub(super) fn violation(field: &str, rule: &str, message: &str) -> Problem {
+pub(crate) fn violation(field: &str, rule: &str, message: &str) -> Problem {
     let violation = Violation { field: field.to_owned(), rule: rule.to_owned(), message: message.to_owned() };
     Kind::InvalidBody { violations: vec![violation] }.into()
+}
+
+/// The text of a member that must be there.
+pub(crate) fn text<'a>(members: &'a Members, name: &str) -> Result<&'a str, Problem> {
+    let field = format!("/{name}");
+    let value = members.get(name).ok_or_else(|| violation(&field, "required", "is required"))?;
+    value.as_str().ok_or_else(|| violation(&field, "type", "is of type string"))
 }

@@ -14,6 +14,7 @@ pub(super) async fn index(ingress: web::Data<Ingress>) -> HttpResponse {
         "tools": "/tools",
         "pricing": "/pricing",
         "agent": "/.well-known/agent.json",
+        "x402": ingress.x402.as_ref().map(|_| "/.well-known/x402"),
         "security": "/security",
         "health": "/health",
         "problems": "/problems",

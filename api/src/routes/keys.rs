@@ -10,30 +10,30 @@ use time::format_description::well_known::Rfc3339;
 
 use super::form::{self, Members, violation};
 use super::money;
-use crate::auth::Caller;
+use crate::auth::Owner;
 use crate::ingress::Ingress;
 use crate::problem::{Kind, Problem};
 
 const LABEL_CHARS_MAX: usize = 100;
 
 /// `GET /auth/keys`
-pub(super) async fn list(caller: Caller, ingress: web::Data<Ingress>) -> Result<HttpResponse, Problem> {
+pub(super) async fn list(owner: Owner, ingress: web::Data<Ingress>) -> Result<HttpResponse, Problem> {
     ingress.store.freshen().await?;
-    let keys = ingress.store.keys_of(caller.account).await?;
-    let keys: Vec<_> = keys.iter().map(|row| describe(row, caller.key)).collect();
+    let keys = ingress.store.keys_of(owner.account).await?;
+    let keys: Vec<_> = keys.iter().map(|row| describe(row, owner.key)).collect();
     Ok(HttpResponse::Ok().json(json!({ "keys": keys })))
 }
 
 /// `POST /auth/keys {label?, expires_at?}`: the only time that a key is shown.
 pub(super) async fn issue(
-    caller: Caller,
+    owner: Owner,
     ingress: web::Data<Ingress>,
     http: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let members = form::read(&ingress, &http, payload, &["label", "expires_at"]).await?;
     let Wanted { label, expires_at } = Wanted::of(&members)?;
-    let command = IssueKey { account: caller.account, label: label.clone(), expires_at };
+    let command = IssueKey { account: owner.account, label: label.clone(), expires_at };
     match ingress.payments(&command).await {
         Ok(KeyIssuance::Issued { key, api_key }) => {
             // So that it works when its owner tries it.
@@ -48,12 +48,12 @@ pub(super) async fn issue(
 
 /// `DELETE /auth/keys/{key}`. Another account's key answers as one that does not exist.
 pub(super) async fn revoke(
-    caller: Caller,
+    owner: Owner,
     ingress: web::Data<Ingress>,
     key: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let key: KeyId = key.parse().map_err(|_| Kind::NotFound)?;
-    match ingress.payments(&RevokeKey { account: caller.account, key }).await {
+    match ingress.payments(&RevokeKey { account: owner.account, key }).await {
         Ok(KeyRevocation::Revoked) => {
             ingress.keys.revoke(key).await;
             Ok(HttpResponse::NoContent().finish())
@@ -63,14 +63,14 @@ pub(super) async fn revoke(
     }
 }
 
-fn describe(row: &KeyRow, shown: KeyId) -> Value {
+fn describe(row: &KeyRow, shown: Option<KeyId>) -> Value {
     json!({
         "key": row.key,
         "label": row.label,
         "issued_at": money::moment(row.issued_at),
         "expires_at": row.expires_at.and_then(money::moment),
         "revoked": row.revoked,
-        "this_one": row.key == shown,
+        "this_one": Some(row.key) == shown,
     })
 }
 

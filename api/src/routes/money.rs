@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Adds an amount under two names: `<name>_micro_usd` as an integer and `<name>_usd` as text.
-pub(super) fn put(object: &mut Value, name: &str, amount: MicroUsd) {
+pub(crate) fn put(object: &mut Value, name: &str, amount: MicroUsd) {
     object[format!("{name}_micro_usd")] = json!(amount);
     object[format!("{name}_usd")] = amount.to_string().into();
 }

@@ -7,20 +7,20 @@ use aipaygen_projections::{RequestRow, RequestStatus};
 use serde_json::json;
 
 use super::money;
-use crate::auth::Caller;
+use crate::auth::Owner;
 use crate::ingress::Ingress;
 use crate::problem::{Kind, Problem};
 
 /// `GET /requests/{request}`. Somebody else's request answers as one that does not exist.
 pub(super) async fn request(
-    caller: Caller,
+    owner: Owner,
     ingress: web::Data<Ingress>,
     request: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let request: RequestId = request.parse().map_err(|_| Kind::NotFound)?;
     ingress.store.freshen().await?;
     let row = ingress.store.request(request).await?;
-    let row = row.filter(|row| row.account == caller.account).ok_or(Kind::NotFound)?;
+    let row = row.filter(|row| row.account == owner.account).ok_or(Kind::NotFound)?;
     let receipt = receipt(&ingress, &row).await;
     Ok(HttpResponse::Ok().json(json!({
         "request_id": row.request,

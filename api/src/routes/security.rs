@@ -6,6 +6,7 @@ use aipaygen_catalog::Catalog;
 use serde_json::{Map, Value, json};
 
 use super::resource::public_json;
+use super::x402;
 use crate::edge::SECURITY_HEADERS;
 use crate::ingress::Ingress;
 use crate::settings::Settings;
@@ -24,7 +25,7 @@ pub(crate) fn statement(settings: &Settings, catalog: &Catalog) -> Value {
             "request_logging": "metadata_only",
             "response_storage": "none",
             "data_retention_days": 0,
-            "billing_metadata": ["timestamp", "endpoint", "token_counts", "api_key_id", "price", "status", "request_id"],
+            "billing_metadata": ["timestamp", "endpoint", "token_counts", "api_key_id", "price", "status", "request_id", "payment_references"],
             "ip_addresses": "rate_limiting_only",
             "credentials": "keyed_hashes_only",
         },
@@ -55,6 +56,7 @@ fn transport(settings: &Settings) -> Value {
 pub(super) async fn page(ingress: web::Data<Ingress>) -> HttpResponse {
     public_json(&json!({
         "policy": PROMISES,
+        "x402": x402::payment(&ingress),
         "contact": ingress.settings.security_contact,
         "answered_within_hours": 24,
         "security": *ingress.security,
@@ -69,7 +71,8 @@ const PROMISES: &[&str] = &[
     "What is kept is what billing needs: time, endpoint, token counts, key id, price, status, request id and payment references.",
     "IP addresses are used for rate limits only: salted, in memory, never written down.",
     "Code runs in a WebAssembly sandbox after a check of its syntax tree: no files, no network, no processes, and a deadline that holds.",
-    "A paid request that we fail to answer is refunded by itself, and the answer names the refund credit in X-Refund-Credit.",
+    "A paid request that we fail to answer is refunded by itself, and the answer names the refund credit in X-Refund-Credit: on the balance, or as a voucher for who paid by x402.",
+    "An x402 payment is verified here and settled before the work, and every settlement is checked on the chain, whoever reports it.",
     "Every paid answer carries a signed receipt in X-Payment-Receipt; the keys are at /.well-known/jwks.json.",
     "A revoked key stops working everywhere in under a second.",
     "Every answer to a request carries our X-Request-ID. Bytes that are not HTTP, or a head that never becomes a request, are answered by the HTTP layer without one.",

@@ -8,7 +8,7 @@ use time::macros::format_description;
 use time::{Date, Duration, OffsetDateTime, UtcDateTime};
 
 use super::money;
-use crate::auth::Caller;
+use crate::auth::Owner;
 use crate::ingress::Ingress;
 use crate::problem::{Kind, Problem};
 
@@ -19,7 +19,7 @@ const DAYS_MAX: i64 = 366;
 
 /// `GET /usage?from=YYYY-MM-DD&to=YYYY-MM-DD`, both days included, in UTC.
 pub(super) async fn usage(
-    caller: Caller,
+    owner: Owner,
     ingress: web::Data<Ingress>,
     http: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
@@ -31,7 +31,7 @@ pub(super) async fn usage(
         );
     }
     ingress.store.freshen().await?;
-    let rows = ingress.store.usage(caller.account, midnight(from), midnight(to)).await?;
+    let rows = ingress.store.usage(owner.account, midnight(from), midnight(to)).await?;
     let rows: Vec<_> = rows.iter().map(describe).collect();
     Ok(HttpResponse::Ok().json(json!({ "from": from.to_string(), "to": to.to_string(), "usage": rows })))
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::form::{self, Members, violation};
 use super::money;
-use crate::auth::Caller;
+use crate::auth::Owner;
 use crate::delivery::{self, Sent};
 use crate::ingress::Ingress;
 use crate::problem::{Kind, Problem};
@@ -24,8 +24,8 @@ const BALANCE_LOW: &str = "balance.low";
 const EVENTS: [&str; 4] = ["request.completed", "request.refunded", "credit.issued", BALANCE_LOW];
 
 /// `GET /webhooks`
-pub(super) async fn list(caller: Caller, ingress: web::Data<Ingress>) -> Result<HttpResponse, Problem> {
-    let webhooks = ingress.payments(&ListWebhooks { account: caller.account }).await;
+pub(super) async fn list(owner: Owner, ingress: web::Data<Ingress>) -> Result<HttpResponse, Problem> {
+    let webhooks = ingress.payments(&ListWebhooks { account: owner.account }).await;
     let webhooks = webhooks.ok().flatten().ok_or_else(|| ingress.unavailable())?;
     let webhooks: Vec<_> = webhooks.iter().map(describe).collect();
     Ok(HttpResponse::Ok().json(json!({ "webhooks": webhooks })))
@@ -33,7 +33,7 @@ pub(super) async fn list(caller: Caller, ingress: web::Data<Ingress>) -> Result<
 
 /// `POST /webhooks {url, events, low_balance_usd?}`: the only time that its secret is shown.
 pub(super) async fn add(
-    caller: Caller,
+    owner: Owner,
     ingress: web::Data<Ingress>,
     http: HttpRequest,
     payload: web::Payload,
@@ -42,7 +42,7 @@ pub(super) async fn add(
     let (url, events) = (url(&members)?, events(&members)?);
     let low_balance = low_balance(&members, &events)?;
     judge(&ingress, &url).await?;
-    let command = AddWebhook { account: caller.account, url, events, low_balance };
+    let command = AddWebhook { account: owner.account, url, events, low_balance };
     match ingress.payments(&command).await {
         Ok(WebhookAdded::Added { webhook, secret }) => {
             let AddWebhook { url, events, low_balance, .. } = command;
@@ -60,12 +60,12 @@ pub(super) async fn add(
 
 /// `DELETE /webhooks/{webhook}`. Another account's webhook answers as one that does not exist.
 pub(super) async fn remove(
-    caller: Caller,
+    owner: Owner,
     ingress: web::Data<Ingress>,
     webhook: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let webhook = id(&webhook)?;
-    match ingress.payments(&RemoveWebhook { account: caller.account, webhook }).await {
+    match ingress.payments(&RemoveWebhook { account: owner.account, webhook }).await {
         Ok(Changed::Done) => Ok(HttpResponse::NoContent().finish()),
         Ok(Changed::Unknown | Changed::Invalid { .. }) => Err(Kind::NotFound.into()),
         Ok(Changed::Unavailable) | Err(_) => Err(ingress.unavailable()),
@@ -74,12 +74,12 @@ pub(super) async fn remove(
 
 /// `POST /webhooks/{webhook}/rotate`: a new secret, shown once; the one before signs too for a while.
 pub(super) async fn rotate(
-    caller: Caller,
+    owner: Owner,
     ingress: web::Data<Ingress>,
     webhook: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let webhook = id(&webhook)?;
-    match ingress.payments(&RotateWebhook { account: caller.account, webhook }).await {
+    match ingress.payments(&RotateWebhook { account: owner.account, webhook }).await {
         Ok(WebhookRotated::Rotated { secret, previous_until }) => Ok(HttpResponse::Ok().json(json!({
             "webhook": webhook, "secret": secret, "previous_secret_until": money::moment(previous_until),
         }))),
@@ -90,14 +90,14 @@ pub(super) async fn rotate(
 
 /// `POST /webhooks/{webhook}/test`: one delivery now, and how it went in a word. What the endpoint answers is not told.
 pub(super) async fn test(
-    caller: Caller,
+    owner: Owner,
     ingress: web::Data<Ingress>,
     webhook: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let webhook = id(&webhook)?;
     let message = DeliveryId::from_uuid(Uuid::now_v7()).to_string();
     let body = delivery::text("webhook.test", &json!({ "webhook": webhook }));
-    match delivery::deliver(&ingress, caller.account, Some(webhook), &message, body).await {
+    match delivery::deliver(&ingress, owner.account, Some(webhook), &message, body).await {
         Sent::Delivered(outcome) => {
             let delivered = outcome == aipaygen_bus::outbound::Delivered::Accepted;
             Ok(HttpResponse::Ok().json(json!({

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aipaygen_api::{Deps, Settings, bind};
+use aipaygen_api::{Deps, Settings, X402, bind};
 use aipaygen_bus::SharedBus;
 use aipaygen_bus::local::LocalBus;
 use aipaygen_events::AccountId;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::payments::Payments;
 use super::records::{Records, pepper};
-use super::{Answer, tools};
+use super::{Answer, tools, wallets};
 
 /// All of it, and an account that can pay.
 pub(crate) struct House {
@@ -38,6 +38,24 @@ impl House {
 
     /// With other settings than the usual ones.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::built(change, None).await
+    }
+
+    /// Where wallets pay too.
+    pub(crate) async fn paid_by_wallets() -> Self {
+        Self::with_x402(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn with_x402(change: impl FnOnce(&mut Settings)) -> Self {
+        let change = |settings: &mut Settings| {
+            settings.failed_logins_per_minute_per_address = 10_000.try_into().unwrap();
+            change(settings);
+        };
+        Self::built(change, Some(wallets::x402())).await
+    }
+
+    async fn built(change: impl FnOnce(&mut Settings), x402: Option<X402>) -> Self {
         let mut settings = Settings {
             workers: 2,
             check_timeout_ms: 1_000,
@@ -53,15 +71,23 @@ impl House {
         let records = Records::open().await;
         let key = key(1);
         let account = records.account(&key, None).await;
-        let bound = bind(deps(&bus, &records), settings).await.unwrap();
+        let deps = Deps { x402, ..deps(&bus, &records) };
+        let bound = bind(deps, settings).await.unwrap();
         let (url, admin_url, shutdown) = (bound.url(), bound.admin_url(), CancellationToken::new());
         let running = tokio::spawn(bound.run(shutdown.clone()));
+        // reqwest asks for it even where nothing is encrypted. A second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { bus, payments, records, account, key, url, admin_url, shutdown, running, client }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    /// The 402 of a route.
+    pub(crate) async fn demand(&self, path: &str) -> Answer {
+        Answer::to(self.request(Method::POST, path)).await.expect(402)
     }
 
     /// With the key.
@@ -95,6 +121,7 @@ pub(crate) fn deps(bus: &SharedBus, records: &Records) -> Deps {
         reader: records.reader(),
         log_head: records.head(),
         catalog: Arc::new(tools::catalog()),
+        x402: None,
         pepper: pepper(),
         metrics: Arc::new(|| "up 1\n".to_owned()),
         grace: Duration::from_secs(5),

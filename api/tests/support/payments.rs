@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use aipaygen_bus::commands::{
     Authorization, Authorize, Command, ENDS_QUEUE, End, EndHow, Ended, IssueKey, KEY_REVOKED, KeyIssuance,
-    KeyRevocation, KeyRevokedNotice, ReceiptKeySet, ReceiptKeys, RevokeKey, decode, encode,
+    KeyRevocation, KeyRevokedNotice, NewKey, ReceiptKeySet, ReceiptKeys, RevokeKey, Settled, ToppedUp, Topup, decode,
+    encode, payment_id,
 };
 use aipaygen_bus::{Done, Handler, Message, Request, ServeOptions, SharedBus, Work};
 use aipaygen_events::account::RefundReason;
 use aipaygen_events::api_key::ApiKey;
-use aipaygen_events::{CreditId, MicroUsd};
+use aipaygen_events::credit::VoucherCode;
+use aipaygen_events::{AccountId, CreditId, DepositId, Hex, MicroUsd, Purse};
 use async_trait::async_trait;
 
 /// What is said of a charge.
@@ -43,6 +45,7 @@ pub(crate) struct Payments {
     ended: Mutex<Vec<End>>,
     queued: Mutex<Vec<End>>,
     issued: Mutex<Vec<IssueKey>>,
+    topped_up: Mutex<Vec<Topup>>,
 }
 
 impl Payments {
@@ -55,9 +58,10 @@ impl Payments {
             ended: Mutex::default(),
             queued: Mutex::default(),
             issued: Mutex::default(),
+            topped_up: Mutex::default(),
         });
-        for subject in [Authorize::SUBJECT, End::SUBJECT, IssueKey::SUBJECT, RevokeKey::SUBJECT, ReceiptKeys::SUBJECT]
-        {
+        let keys = [IssueKey::SUBJECT, RevokeKey::SUBJECT, ReceiptKeys::SUBJECT];
+        for subject in keys.into_iter().chain([Authorize::SUBJECT, End::SUBJECT, Topup::SUBJECT]) {
             let options = ServeOptions { subject: subject.to_owned(), concurrency: 64 };
             bus.serve(options, Arc::new(At(subject, payments.clone()))).await.unwrap();
         }
@@ -93,6 +97,10 @@ impl Payments {
         self.issued.lock().unwrap().clone()
     }
 
+    pub(crate) fn topped_up(&self) -> Vec<Topup> {
+        self.topped_up.lock().unwrap().clone()
+    }
+
     async fn authorize(&self, command: Authorize) -> Message {
         self.asked.lock().unwrap().push(command);
         let says = self.says.lock().unwrap().clone();
@@ -116,7 +124,12 @@ impl Payments {
                 Ended::Completed { price: paid.unwrap_or(MicroUsd::ZERO), receipt: "again".to_owned() }
             }
             EndHow::Refund { .. } => {
-                Ended::Refunded { credit: CreditId::of_request(command.request), amount: price(), voucher: None }
+                let credit = CreditId::of_request(command.request);
+                let voucher = match command.purse {
+                    Purse::Account(_) => None,
+                    Purse::Payment(_) | Purse::Voucher(_) => Some(VoucherCode::from_entropy(credit, &[5; 32])),
+                };
+                Ended::Refunded { credit, amount: price(), voucher }
             }
         }
     }
@@ -125,6 +138,24 @@ impl Payments {
         let key = ApiKey::from_entropy(&[7; 44]);
         self.issued.lock().unwrap().push(command);
         KeyIssuance::Issued { key: key.id(), api_key: key.expose().to_owned() }
+    }
+
+    /// As if it had settled.
+    fn top_up(&self, command: Topup) -> ToppedUp {
+        let (payment, id) = (&command.payment, payment_id(&command.payment));
+        let key = ApiKey::from_entropy(&[8; 44]);
+        let made = NewKey { key: key.id(), api_key: key.expose().to_owned() };
+        let amount = MicroUsd::new(payment.value).unwrap();
+        let settled = Settled { network: id.network(), payer: id.payer, transaction: Hex([7; 32]), amount };
+        let told = ToppedUp::Deposited {
+            account: command.account.unwrap_or_else(|| AccountId::of_payer(id.chain, id.payer)),
+            deposit: DepositId::from_uuid(uuid::Uuid::from_u128(1)),
+            amount,
+            settled,
+            key: command.account.is_none().then_some(made),
+        };
+        self.topped_up.lock().unwrap().push(command);
+        told
     }
 
     async fn revoke(&self, command: RevokeKey) -> KeyRevocation {
@@ -154,6 +185,7 @@ impl Handler for At {
         let (message, payments) = (request.message, &self.1);
         match self.0 {
             Authorize::SUBJECT => payments.authorize(decode(&message).unwrap()).await,
+            Topup::SUBJECT => encode(&payments.top_up(decode(&message).unwrap())),
             End::SUBJECT => encode(&payments.end(decode(&message).unwrap())),
             IssueKey::SUBJECT => encode(&payments.issue(decode(&message).unwrap())),
             RevokeKey::SUBJECT => encode(&payments.revoke(decode(&message).unwrap()).await),

@@ -1,7 +1,7 @@
 //! A wallet: a key that authorizes payments, and the headers that buyers of each kind send.
 
 use aipaygen_x402::{Address, Authorization, B256, Bytes, Offer, Terms};
-use alloy_primitives::keccak256;
+use alloy_primitives::{U256, eip191_hash_message, keccak256, uint};
 use alloy_sol_types::{SolStruct, sol};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,6 +14,9 @@ sol! {
         bytes32 nonce;
     }
 }
+
+/// The order of secp256k1.
+const ORDER: U256 = uint!(0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141_U256);
 
 /// A key of this test alone, derived from a name.
 #[derive(Clone, Debug)]
@@ -118,6 +121,21 @@ impl Wallet {
                 "nonce": nonce.to_string(),
             },
         })
+    }
+
+    /// Its signature over a text (EIP-191), in hex.
+    #[must_use]
+    pub fn sign_message(&self, message: &str) -> String {
+        self.sign_digest(eip191_hash_message(message)).to_string()
+    }
+
+    /// The other signature over the same (a high s), which contracts refuse.
+    #[must_use]
+    pub fn twin(signature: &str) -> String {
+        let bytes: Bytes = signature.parse().unwrap();
+        let s = ORDER - U256::from_be_slice(&bytes[32..64]);
+        let other = if bytes[64] == 27 { 28 } else { 27 };
+        Bytes::from([&bytes[..32], &s.to_be_bytes::<32>(), &[other]].concat()).to_string()
     }
 
     fn sign_digest(&self, digest: B256) -> Bytes {
