@@ -51,17 +51,12 @@ impl ApiEntry {
     /// The request that a call becomes. What is wrong with a call is told without quoting it.
     pub fn outgoing(&self, call: &Call) -> Result<Outgoing, Violation> {
         let endpoint = self.endpoint(call)?;
-        let mut params = call.params.clone();
-        let path = match Template::parse(&endpoint.path) {
-            Some(template) if call.endpoint == endpoint.path => template.filled(&mut params).map_err(|name| {
-                violation(
-                    &format!("/params/{name}"),
-                    "fills the path: a text that is not empty, a number or a truth value",
-                )
-            })?,
-            Some(_) | None => call.endpoint.clone(),
+        let template = Template::parse(&endpoint.path).filter(|_| call.endpoint == endpoint.path);
+        let (path, holes) = match &template {
+            Some(template) => (template.filled(&call.params).map_err(unfilled)?, template.holes()),
+            None => (call.endpoint.clone(), Vec::new()),
         };
-        let url = self.url(&path, &self.query(&params)?)?;
+        let url = self.url(&path, &self.query(&call.params, &holes)?)?;
         let (body, media_type) = body(call, endpoint)?;
         let mut headers = self.headers(call)?;
         if let Some(media_type) = media_type {
@@ -87,9 +82,10 @@ impl ApiEntry {
         found.ok_or_else(|| violation("/method", "is a method that GET /catalog/{id} lists for this path"))
     }
 
-    fn query(&self, params: &Map<String, Value>) -> Result<String, Violation> {
+    /// What does not fill the path.
+    fn query(&self, params: &Map<String, Value>, holes: &[&str]) -> Result<String, Violation> {
         let mut pairs = Vec::new();
-        for (name, value) in params {
+        for (name, value) in params.iter().filter(|(name, _)| !holes.contains(&name.as_str())) {
             if matches!(&self.auth, Auth::Query { name: ours } if ours.eq_ignore_ascii_case(name)) {
                 return Err(violation("/params", "leaves the credential to us"));
             }
@@ -155,6 +151,10 @@ fn body(call: &Call, endpoint: &ApiEndpoint) -> Result<(Option<String>, Option<&
             (Some(body.to_string()), Some("application/json"))
         }
     })
+}
+
+fn unfilled(hole: &str) -> Violation {
+    violation(&format!("/params/{hole}"), "fills the path: a text that is not empty, a number or a truth value")
 }
 
 fn violation(field: &str, rule: &str) -> Violation {

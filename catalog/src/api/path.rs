@@ -19,13 +19,18 @@ impl<'a> Template<'a> {
         segments.collect::<Option<Vec<_>>>().map(Self)
     }
 
-    /// The path with its holes filled from the parameters, which are taken out of them.
-    pub(super) fn filled(&self, params: &mut Map<String, Value>) -> Result<String, &'a str> {
+    /// The names of its holes.
+    pub(super) fn holes(&self) -> Vec<&'a str> {
+        self.0.iter().filter_map(|segment| segment.hole).collect()
+    }
+
+    /// The path with its holes filled from the parameters; the name of the first one that cannot be.
+    pub(super) fn filled(&self, params: &Map<String, Value>) -> Result<String, &'a str> {
         let mut path = String::new();
         for segment in &self.0 {
-            let hole = segment.hole.map(|name| {
-                params.remove(name).as_ref().and_then(scalar).filter(|text| !text.is_empty()).ok_or(name)
-            });
+            let hole = segment
+                .hole
+                .map(|name| params.get(name).and_then(scalar).filter(|text| !text.is_empty()).ok_or(name));
             let filling = hole.transpose()?.map(|text| encode(&text)).unwrap_or_default();
             let whole = format!("{}{filling}{}", segment.before, segment.after);
             if is_dots(&whole) {

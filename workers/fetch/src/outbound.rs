@@ -58,6 +58,8 @@ pub struct Errand {
     pub redirects_max: usize,
     /// Whether every hop's `robots.txt` is asked first.
     pub robots: bool,
+    /// Whether the body of the answer is read.
+    pub body_wanted: bool,
 }
 
 /// An answer, whatever its status.
@@ -108,6 +110,7 @@ impl Errand {
             body: Bytes::new(),
             redirects_max: usize::MAX,
             robots: false,
+            body_wanted: true,
         }
     }
 }
@@ -151,7 +154,7 @@ impl Outbound {
             }
             let (response, _seat) = self.ask(&checked, &errand).await?;
             let Some(location) = location(&response).filter(|_| redirects_max > 0) else {
-                return self.read(&checked, response).await;
+                return self.read(&checked, response, errand.body_wanted).await;
             };
             let next = checked.target().follow(&self.policy, &location, nth, redirects_max);
             let next = next.map_err(FetchError::Refused)?;
@@ -198,14 +201,18 @@ impl Outbound {
         seats.acquire_owned().await.map_err(|_| FetchError::Unreachable)
     }
 
-    async fn read(&self, checked: &Checked, response: Response) -> Result<Fetched, FetchError> {
+    async fn read(&self, checked: &Checked, response: Response, body_wanted: bool) -> Result<Fetched, FetchError> {
         let headers = response.headers().clone();
         let header_bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
         if header_bytes.sum::<usize>() > self.settings.header_bytes_max {
             return Err(FetchError::TooLarge);
         }
         let status = response.status();
-        let body = body::read(response, self.settings.body_bytes_max, self.settings.decoded_bytes_max).await?;
+        let body = if body_wanted {
+            body::read(response, self.settings.body_bytes_max, self.settings.decoded_bytes_max).await?
+        } else {
+            Bytes::new()
+        };
         Ok(Fetched { url: checked.target().url().clone(), status, headers, body })
     }
 }

@@ -1,6 +1,8 @@
 //! The worker's other halves, in processes of their own: one that reaches strangers' servers, and some that read what
 //! came back. Neither has a database, a secret, a file or another program; only the first has a network.
 
+mod errands;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,6 +20,8 @@ use crate::outbound::{Errand, FetchError, Outbound, TlsError};
 use crate::reader::Reader;
 use crate::reply;
 use crate::settings::Settings;
+
+pub(crate) use errands::{CALL_API, DELIVER, SEALING_KEY};
 
 /// The subjects of the process with the network: may these URLs be fetched, and fetch one.
 pub(crate) const JUDGE: &str = "judge";
@@ -68,7 +72,9 @@ pub async fn serve_reads() -> Result<(), ChildError> {
 pub(crate) fn fetches(settings: Settings) -> Result<Subjects, TlsError> {
     let outbound = Arc::new(Outbound::try_new(settings)?);
     let judge: Arc<dyn Handler> = Arc::new(Judging(Arc::clone(&outbound)));
-    Ok(Subjects::from([(JUDGE, judge), (FETCH, Arc::new(Fetching(outbound)))]))
+    let mut subjects = Subjects::from([(JUDGE, judge), (FETCH, Arc::new(Fetching(Arc::clone(&outbound))))]);
+    errands::add(&mut subjects, outbound);
+    Ok(subjects)
 }
 
 /// What a process that reads serves.

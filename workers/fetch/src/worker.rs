@@ -2,6 +2,7 @@
 
 mod batch;
 mod desk;
+mod errands;
 mod scrape;
 pub(crate) mod search;
 
@@ -102,11 +103,12 @@ impl Worker {
         let concurrency = settings.calls_in_flight_max;
         let readers = Readers::new(readers, settings.reader_timeout_ms);
         let desk = Arc::new(Desk { fetches, readers, search, settings });
-        let handlers: [(String, Arc<dyn Handler>); 3] = [
+        let own: [(String, Arc<dyn Handler>); 3] = [
             (check_subject(QUEUE), Arc::new(Check(Arc::clone(&desk)))),
             (run_subject(QUEUE), Arc::new(Run(Arc::clone(&desk)))),
-            (PAGE_SUBJECT.to_owned(), Arc::new(Pages(desk))),
+            (PAGE_SUBJECT.to_owned(), Arc::new(Pages(Arc::clone(&desk)))),
         ];
+        let handlers = own.into_iter().chain(errands::handlers(&desk));
         let mut servings = Vec::new();
         for (subject, handler) in handlers {
             servings.push(bus.serve(ServeOptions { subject, concurrency }, handler).await?);
