@@ -15,5 +15,7 @@ mod promises;
 mod ssrf;
 #[expect(dead_code, reason = "the load generator stands on the same support, and uses what the suite does not")]
 mod support;
+mod third_party;
 mod tidy;
 mod web;
+mod webhooks;

@@ -12,6 +12,7 @@ pub(crate) mod port;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod receipt;
+pub(crate) mod receiver;
 pub(crate) mod scan;
 pub(crate) mod site;
 pub(crate) mod told;
