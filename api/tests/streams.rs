@@ -125,7 +125,7 @@ async fn errors_have_the_other_shape_at_the_other_face() {
         (&"payment-required".into(), &"insufficient_quota".into())
     );
     assert_eq!(body["security"]["data_handling"]["request_logging"], "metadata_only");
-    assert_eq!((&body["x402Version"], &body["price_micro_usd"]), (&2.into(), &20_000.into()));
+    assert_eq!((&body["x402Version"], &body["price_micro_usd"]), (&1.into(), &20_000.into()));
     assert!(body["accepts"].is_array() && body["error"]["message"].is_string());
     let answer = ask(house.authorized(Method::POST, "/v1/spoken").json(&json!({}))).await;
     let body: Value = answer.json().await.unwrap();
