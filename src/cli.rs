@@ -10,6 +10,7 @@ mod credits;
 mod keys;
 mod ledger;
 pub(crate) mod output;
+mod payments;
 mod projections;
 mod refunds;
 mod sandbox;
@@ -71,6 +72,9 @@ enum Command {
     /// Find, explain and replay refund credits
     #[command(subcommand)]
     Refunds(refunds::Refunds),
+    /// Find and explain x402 payments
+    #[command(subcommand)]
+    Payments(payments::Payments),
     /// Ask the double-entry ledger
     #[command(subcommand)]
     Ledger(ledger::Ledger),
@@ -146,6 +150,7 @@ fn try_run(cli: Cli) -> anyhow::Result<ExitCode> {
         | Command::Keys(_)
         | Command::Credits(_)
         | Command::Refunds(_)
+        | Command::Payments(_)
         | Command::Ledger(_)
         | Command::Projections(_)
         | Command::Audit(_)
@@ -180,6 +185,7 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Keys(command) => keys::run(command, &config).await,
         Command::Credits(command) => credits::run(command, &config).await,
         Command::Refunds(command) => refunds::run(command, &config).await,
+        Command::Payments(command) => payments::run(command, &config).await,
         Command::Ledger(command) => ledger::run(command, &config).await,
         Command::Projections(command) => projections::run(command, &config).await,
         Command::Audit(command) => audit::run(command, &config).await,

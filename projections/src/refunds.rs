@@ -9,6 +9,7 @@ use aipaygen_events::{AccountId, CreditId, KeyId, MicroUsd, RequestId, Timestamp
 use serde::{Deserialize, Serialize};
 
 pub use list::{RefundFilter, list_refunds};
+pub use list::{VoucherRow, voucher};
 pub use replay::{RefundDifference, RefundReplay, Selection, replay_refunds};
 pub(crate) use show::payment_events;
 pub use show::{EventLine, LedgerLine, Shown, Subject, show};

@@ -152,13 +152,13 @@ async fn books_that_are_cooked_are_found_out(store: Store) {
     assert_eq!((books.position, books.deposits, books.balances, books.earned), (8, 100, 80, 20));
     for (cook, rule) in [
         ("UPDATE balances SET balance = balance + 1", "customer_balances = balances"),
-        ("UPDATE balances SET held = held + 1", "held = open charges"),
+        ("UPDATE balances SET held = held + 1", "held = open charges of accounts"),
         ("UPDATE requests SET price = price - 1 WHERE price IS NOT NULL", "revenue = prices of the completed"),
         ("UPDATE ledger_accounts SET debit = debit + 1 WHERE owner <> ''", "debits = credits"),
         ("DELETE FROM postings WHERE position = 4 AND line = 1", "kept debits = posted debits"),
         (
             "UPDATE refund_credits SET applied_at = NULL, applied_position = NULL",
-            "refund_credits = credits not applied",
+            "refund_credits = credits not applied and not spent",
         ),
         ("UPDATE usage SET spent = 0", "spent = prices of the completed"),
     ] {

@@ -8,3 +8,4 @@ mod rebuild;
 mod refunds;
 mod rows;
 mod support;
+mod x402;

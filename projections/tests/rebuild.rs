@@ -128,7 +128,7 @@ async fn the_comparison_knows_every_column() {
     let source = include_str!("../src/rebuild/tables.rs").split_whitespace().collect::<Vec<_>>().join(" ");
     let store = Store::sqlite().await;
     let tables = store.db.fetch_all(COLUMNS, &[]).await.unwrap();
-    assert_eq!(tables.len(), 7);
+    assert_eq!(tables.len(), 9);
     for table in tables {
         let (name, columns) = (table.text("name").unwrap(), table.text("columns").unwrap());
         let compared = format!("json_array({columns}) AS content FROM {name} WHERE");

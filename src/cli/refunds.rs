@@ -4,9 +4,12 @@ use std::process::ExitCode;
 
 use aipaygen_events::account::RefundReason;
 use aipaygen_events::{AccountId, CreditId, RequestId, Timestamp};
-use aipaygen_projections::refunds::{RefundFilter, Selection, Shown, Subject, list_refunds, replay_refunds, show};
+use aipaygen_projections::refunds::{
+    RefundCreditRow, RefundFilter, Selection, Shown, Subject, VoucherRow, list_refunds, replay_refunds, show, voucher,
+};
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use serde::Serialize;
 use serde_json::json;
 
 use super::output;
@@ -79,24 +82,46 @@ async fn list(args: List, config: &Config) -> anyhow::Result<ExitCode> {
     operator.fresh_reader().await?;
     let since = args.since_us.map(Timestamp::from_micros);
     let filter = RefundFilter { account: args.account, since, reason: args.reason, limit: args.limit };
-    let credits = list_refunds(&operator.read_models, &filter).await?;
+    let mut credits = Vec::new();
+    for credit in list_refunds(&operator.read_models, &filter).await? {
+        let voucher = voucher(&operator.read_models, credit.credit).await?;
+        credits.push(Listed { credit, voucher });
+    }
     operator.close().await;
     if args.json {
         credits.iter().try_for_each(output::json)?;
     } else {
-        let rows = credits.iter().map(|c| {
-            let applied = if c.applied_at.is_some() { "applied" } else { "outstanding" };
+        let rows = credits.iter().map(|listed| {
+            let c = &listed.credit;
             [
                 c.credit.to_string(),
                 c.request.to_string(),
                 c.amount.to_string(),
                 c.reason.as_str().into(),
-                applied.into(),
+                state(listed),
             ]
         });
         output::table(["CREDIT", "REQUEST", "USD", "REASON", "STATE"], rows);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A refund credit, and what is left of it if it is a voucher.
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    credit: RefundCreditRow,
+    voucher: Option<VoucherRow>,
+}
+
+fn state(listed: &Listed) -> String {
+    match &listed.voucher {
+        Some(voucher) if !voucher.expired.is_zero() => format!("voucher, expired with {}", voucher.expired),
+        Some(voucher) if voucher.coded_at.is_none() => format!("voucher, {} left, not claimed", voucher.remainder),
+        Some(voucher) => format!("voucher, {} left", voucher.remainder),
+        None if listed.credit.applied_at.is_some() => "applied".to_owned(),
+        None => "outstanding".to_owned(),
+    }
 }
 
 async fn explain(id: &str, json: bool, config: &Config) -> anyhow::Result<ExitCode> {

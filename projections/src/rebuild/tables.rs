@@ -46,8 +46,8 @@ pub(super) const TABLES: &[Table] = &[
             postgres: "SELECT request, row_to_json(t)::text AS content
                 FROM requests t WHERE request > $1 ORDER BY request LIMIT 2000",
             sqlite: "SELECT request, json_array(request, account, key, endpoint, status, http_status, charged, price,
-                    released, tokens_input, tokens_output, pricing, tender, payment, voucher, reason, credit,
-                    charged_at, charged_position, deadline, ended_at, ended_position, duration_ms) AS content
+                    released, tokens_input, tokens_output, pricing, tender, reason, credit, charged_at,
+                    charged_position, deadline, ended_at, ended_position, duration_ms, payment, voucher) AS content
                 FROM requests WHERE request > $1 ORDER BY request LIMIT 2000",
         },
     },

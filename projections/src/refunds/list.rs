@@ -1,8 +1,9 @@
 //! Which refund credits there are.
 
 use aipaygen_events::account::RefundReason;
-use aipaygen_events::{AccountId, Timestamp};
+use aipaygen_events::{AccountId, CreditId, MicroUsd, Timestamp};
 use aipaygen_journal::db::{Db, Row, Value};
+use serde::Serialize;
 
 use super::RefundCreditRow;
 use crate::ReadError;
@@ -50,6 +51,43 @@ pub(super) fn credit(row: &Row) -> Result<RefundCreditRow, ReadError> {
         applied_position: opt_int(row, "applied_position")?,
     })
 }
+
+/// What is left of a refund credit that is a voucher.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VoucherRow {
+    /// The credit.
+    pub credit: CreditId,
+    /// What it was issued with.
+    pub amount: MicroUsd,
+    /// What is left.
+    pub remainder: MicroUsd,
+    /// What was left when its time was over.
+    pub expired: MicroUsd,
+    /// When a code was shown last; `None` if nobody has seen one.
+    pub coded_at: Option<Timestamp>,
+    /// When its time is over.
+    pub expires_at: Timestamp,
+}
+
+/// The voucher that a refund credit is; `None` if it went to a balance.
+pub async fn voucher(db: &Db, credit: CreditId) -> Result<Option<VoucherRow>, ReadError> {
+    let row = db.fetch_optional(VOUCHER, &[Value::text(credit)]).await?;
+    row.as_ref().map(voucher_row).transpose()
+}
+
+fn voucher_row(row: &Row) -> Result<VoucherRow, ReadError> {
+    Ok(VoucherRow {
+        credit: text(row, "credit")?,
+        amount: money(row, "amount")?,
+        remainder: money(row, "remainder")?,
+        expired: money(row, "expired")?,
+        coded_at: row.opt_i64("coded_at")?.map(Timestamp::from_micros),
+        expires_at: at(row, "expires_at")?,
+    })
+}
+
+const VOUCHER: &str = "SELECT credit, amount, remainder, expired, coded_at, expires_at
+    FROM vouchers WHERE credit = $1";
 
 const LIST: &str = "SELECT credit, request, account, key, endpoint, http_status, amount, tender, reason, issued_at,
         issued_position, applied_at, applied_position

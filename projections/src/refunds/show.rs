@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::RefundCreditRow;
-use super::list::credit;
+use super::list::{VoucherRow, credit, voucher};
 use crate::reader::parse::text;
 use crate::replay::{ReplayError, decode, entries_after};
 use crate::{ReadError, Reader, RequestRow, checkpoint, write};
@@ -61,6 +61,8 @@ pub struct Shown {
     pub request: Option<RequestRow>,
     /// Its refund credit in the read model.
     pub credit: Option<RefundCreditRow>,
+    /// What is left of the credit, if it is a voucher.
+    pub voucher: Option<VoucherRow>,
     /// Its events, from the log.
     pub events: Vec<EventLine>,
     /// What those events have booked.
@@ -81,7 +83,8 @@ pub async fn show(log: &Log, db: &Db, subject: Subject) -> Result<Option<Shown>,
         let rows = db.fetch_all(LINES, &[write::position(event.position)]).await?;
         ledger.extend(rows.iter().map(line).collect::<Result<Vec<_>, _>>()?);
     }
-    Ok(Some(Shown { request, credit: credit_row.as_ref().map(credit).transpose()?, events, ledger }))
+    let voucher = voucher(db, CreditId::of_request(id)).await?;
+    Ok(Some(Shown { request, credit: credit_row.as_ref().map(credit).transpose()?, voucher, events, ledger }))
 }
 
 /// The log finds a request by itself; a credit is looked up, and looked for in the whole log if the read model

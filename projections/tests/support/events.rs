@@ -7,7 +7,7 @@ use aipaygen_events::account::{
     RefundReason, Tokens, decide,
 };
 use aipaygen_events::api_key::KeyHash;
-use aipaygen_events::{AccountId, DepositId, EventId, KeyId, MicroUsd, RequestId, Timestamp};
+use aipaygen_events::{AccountId, DepositId, Event, EventId, KeyId, MicroUsd, RequestId, Timestamp};
 use aipaygen_projections::Entry;
 use uuid::Uuid;
 
@@ -116,8 +116,8 @@ pub(crate) fn refund(n: u128, reason: RefundReason) -> AccountCommand {
 }
 
 /// Events in a row of positions, a second apart, the first after `last`.
-pub(crate) fn after(last: u64, events: impl IntoIterator<Item = AccountEvent>) -> Vec<Entry> {
-    let place = |(position, event): (u64, AccountEvent)| Entry {
+pub(crate) fn after<E: Into<Event>>(last: u64, events: impl IntoIterator<Item = E>) -> Vec<Entry> {
+    let place = |(position, event): (u64, E)| Entry {
         position,
         at: Timestamp::from_micros(i64::try_from(position).unwrap() * SECOND),
         event: event.into(),

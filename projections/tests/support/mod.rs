@@ -2,6 +2,7 @@
 
 pub(crate) mod events;
 pub(crate) mod log;
+pub(crate) mod stranger;
 
 #[path = "../../../tests/support/port.rs"]
 mod port;

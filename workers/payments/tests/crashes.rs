@@ -3,10 +3,11 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
-use aipaygen_bus::commands::{Authorization, Ended};
+use aipaygen_bus::commands::{Authorization, Ended, Refusal};
 
-use crate::support::{House, cents, completed, failed, on_both_stores, soon};
+use crate::support::{Audit, Chain, House, Submits, Wallet, cents, completed, failed, on_both_stores, paying, soon};
 
 on_both_stores!(
     a_worker_that_dies_at_any_step_of_a_charge_charges_once,
@@ -14,6 +15,8 @@ on_both_stores!(
     a_worker_that_dies_at_any_step_of_a_claim_claims_once,
     a_worker_that_dies_at_any_step_of_a_deposit_credits_once,
     a_command_given_up_at_any_step_holds_up_nobody,
+    a_worker_that_dies_at_any_step_of_a_payment_pays_once,
+    a_worker_that_dies_at_any_step_of_a_refund_issues_one_voucher,
 );
 
 /// More steps than any command has.
@@ -114,6 +117,43 @@ async fn a_command_given_up_at_any_step_holds_up_nobody(house: &House) {
             let balance = house.books(payer.account).await.account.balance;
             let answered = u64::try_from(steps).unwrap() + 1;
             return assert_eq!(balance.checked_add(cents(2 * answered)).unwrap(), cents(10_000));
+        }
+    }
+    panic!("the command has no end");
+}
+
+async fn a_worker_that_dies_at_any_step_of_a_payment_pays_once(house: &House) {
+    let (chain, wallet) = (Chain::new(Submits::Honestly), Wallet::new());
+    for steps in 0..STEPS_MAX {
+        let payment = wallet.pays(cents(2));
+        let told = cut_short(steps, house.settling(&chain).authorize(&paying(&payment, "body"), soon())).await;
+        // Past the time for which it is left to the one that has claimed it.
+        house.clock.put_forward(Duration::from_secs(61));
+        let again = house.settling(&chain).authorize(&paying(&payment, "body"), soon()).await;
+        let in_flight = matches!(again, Authorization::Refused(Refusal::IdempotencyInFlight { .. }));
+        assert!(in_flight || matches!(again, Authorization::Charged { .. }), "after {steps} steps: {again:?}");
+        assert_eq!(chain.transfers(), steps + 1);
+        assert_eq!(Audit::of(&house.journal).await.charges.len(), steps + 1);
+        if let Some(told) = told {
+            return assert!(matches!(told, Authorization::Charged { .. }) && in_flight, "{told:?}");
+        }
+    }
+    panic!("the command has no end");
+}
+
+async fn a_worker_that_dies_at_any_step_of_a_refund_issues_one_voucher(house: &House) {
+    let (chain, wallet) = (Chain::new(Submits::Honestly), Wallet::new());
+    for steps in 0..STEPS_MAX {
+        let command = paying(&wallet.pays(cents(2)), "body");
+        house.settling(&chain).authorize(&command, soon()).await;
+        let told = cut_short(steps, house.settling(&chain).end(&failed(&command), soon())).await;
+        let stands = house.settling(&chain).end(&completed(&command, None), soon()).await;
+        let audit = Audit::of(&house.journal).await;
+        let refunds = audit.ends.values().filter(|answered| !**answered).count();
+        assert_eq!((audit.ends.len(), audit.vouchers.len()), (steps + 1, refunds));
+        if let Some(told) = told {
+            assert!(matches!(told, Ended::Refunded { voucher: Some(_), .. }), "{told:?}");
+            return assert!(matches!(stands, Ended::Refunded { voucher: None, .. }), "{stands:?}");
         }
     }
     panic!("the command has no end");

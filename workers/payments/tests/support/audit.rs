@@ -84,11 +84,17 @@ impl Audit {
         match event {
             RequestEvent::Charged(e) => {
                 assert!(self.charges.insert(e.request, e.purse()).is_none(), "{} is charged twice", e.request);
+                // What a balance pays was deposited before.
+                if matches!(e.purse(), Purse::Account(_)) {
+                    return;
+                }
                 self.unearned += micro(e.amount);
                 if let Purse::Voucher(credit) = e.purse() {
                     self.take(credit, e.amount);
                 }
             }
+            RequestEvent::Completed(e) if matches!(e.purse(), Purse::Account(_)) => {}
+            RequestEvent::Refunded(e) if matches!(e.purse(), Purse::Account(_)) => {}
             RequestEvent::Completed(e) => {
                 assert!(self.ends.insert(e.request, true).is_none(), "{} ends twice", e.request);
                 self.unearned -= micro(e.charged);
