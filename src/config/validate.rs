@@ -18,6 +18,7 @@ impl Config {
         self.apis.validate()?;
         self.webhooks.validate()?;
         self.validate_settlement_times()?;
+        self.validate_fetches()?;
         self.validate_end_of_charges()
     }
 
@@ -28,6 +29,18 @@ impl Config {
             self.x402.settle_timeout_ms < self.payments.settlement_timeout_ms,
             "x402.settle_timeout_ms must be below payments.settlement_timeout_ms, which is {}",
             self.payments.settlement_timeout_ms
+        );
+        Ok(())
+    }
+
+    /// A name is looked up before the charge, and its refusal waits for its moment: the ingress has to wait as long.
+    fn validate_fetches(&self) -> anyhow::Result<()> {
+        let slowest_ms = self.fetch.dns_timeout_ms.saturating_add(self.fetch.refusal_step_ms);
+        ensure!(
+            slowest_ms < self.server.check_timeout_ms,
+            "fetch.dns_timeout_ms + fetch.refusal_step_ms is {slowest_ms} and must be below server.check_timeout_ms, \
+             which is {}: a refusal would come out as an overload",
+            self.server.check_timeout_ms
         );
         Ok(())
     }
@@ -55,6 +68,18 @@ impl Config {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use crate::config::Config;
+
+    #[test]
+    fn a_refusal_comes_before_the_ingress_gives_up() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let with = |dns_timeout_ms: u64| {
+            std::fs::write(file.path(), format!("fetch.dns_timeout_ms = {dns_timeout_ms}\n")).unwrap();
+            Config::load(Some(file.path()), None, None).unwrap().validate()
+        };
+        // The shipped settings: 2,000 less 250.
+        assert!(with(1_749).is_ok());
+        assert!(with(1_750).unwrap_err().to_string().starts_with("fetch.dns_timeout_ms"));
+    }
 
     #[test]
     fn the_reaper_comes_after_the_second_worker() {
