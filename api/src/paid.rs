@@ -15,6 +15,7 @@
 mod answer;
 mod charge;
 mod check;
+mod compose;
 mod demand;
 mod frames;
 mod held;
@@ -47,6 +48,7 @@ use crate::ingress::Ingress;
 use crate::problem::{Kind, Problem};
 use answer::Paid;
 use charge::Authorized;
+use compose::Plan;
 use input::Input;
 use stream::Streamed;
 use tender::Tender;
@@ -69,6 +71,8 @@ struct Order {
     input: Input,
     /// The call of an API, if that is what is sold.
     errand: Option<Errand>,
+    /// The steps of a composition, if that is what is sold.
+    plan: Option<Plan>,
     price: MicroUsd,
     /// Whether the answer goes to the caller's webhook.
     later: bool,
@@ -89,14 +93,16 @@ pub(crate) async fn sell(
     let seat = ingress.overload.seat(&offer.queue).ok_or_else(|| ingress.overloaded())?;
     let input = Input::read(&ingress, &http, body, &tender, &offer).await?;
     let errand = Errand::prepare(&ingress, &offer, &input.body).await?;
-    let price = errand.as_ref().and_then(|errand| errand.price).unwrap_or(offer.price);
+    let plan = Plan::prepare(&ingress, &offer, &input.body)?;
+    let price = errand.as_ref().and_then(|errand| errand.price).or(plan.as_ref().map(|plan| plan.price));
+    let price = price.unwrap_or(offer.price);
     exchange.set_price(price);
     if !tender.pays(price) {
         let missing = Missing::Refused(Refused::Value);
         return Err(Kind::Payment(Box::new(Demand::new(&ingress, &offer, missing).at(price))).into());
     }
     let later = later::is_preferred(http.headers());
-    let order = Order { request: exchange.request(), tender, offer, input, errand, price, later, _seat: seat };
+    let order = Order { request: exchange.request(), tender, offer, input, errand, plan, price, later, _seat: seat };
     if order.later {
         return later::promise(ingress, order).await;
     }

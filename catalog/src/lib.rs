@@ -25,9 +25,12 @@ pub use validate::{Invalid, Violation};
 /// The tools that come with the program, by file.
 const BUILT_IN: &[(&str, &str)] = &[
     ("api_call.toml", include_str!("../tools/api_call.toml")),
+    ("batch.toml", include_str!("../tools/batch.toml")),
+    ("chain.toml", include_str!("../tools/chain.toml")),
     ("chat.toml", include_str!("../tools/chat.toml")),
     ("code_run.toml", include_str!("../tools/code_run.toml")),
     ("ping.toml", include_str!("../tools/ping.toml")),
+    ("pipeline.toml", include_str!("../tools/pipeline.toml")),
     ("scrape.toml", include_str!("../tools/scrape.toml")),
     ("scrape_batch.toml", include_str!("../tools/scrape_batch.toml")),
     ("search.toml", include_str!("../tools/search.toml")),

@@ -1,5 +1,6 @@
 //! An answer that comes bit by bit, as server-sent events.
 
+use aipaygen_events::account::Pricing;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -39,10 +40,10 @@ pub(super) fn failure(face: Face, problem: &Value) -> Bytes {
 }
 
 /// What a request has cost.
-pub(super) fn money(earned: &Earned, meter: Option<&Meter>) -> Value {
+pub(super) fn money(earned: &Earned, pricing: Pricing, meter: Option<&Meter>) -> Value {
     let mut money = json!({
         "request_id": earned.request,
-        "pricing": earned.pricing,
+        "pricing": pricing,
         "price_usd": earned.price.to_string(),
         "price_micro_usd": earned.price,
         "receipt": earned.proof.receipt.as_ref().and_then(|receipt| receipt.to_str().ok()),

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use actix_web::http::header::HeaderValue;
 use aipaygen_bus::commands::{End, EndHow, Ended};
-use aipaygen_events::account::{Pricing, RefundReason, Tokens};
+use aipaygen_events::account::{RefundReason, Tokens};
 use aipaygen_events::{MicroUsd, Purse, RequestId};
 
 use super::answer::Proof;
@@ -16,7 +16,6 @@ use crate::problem::Money;
 /// A charge that was earned.
 pub(super) struct Earned {
     pub(super) request: RequestId,
-    pub(super) pricing: Pricing,
     pub(super) price: MicroUsd,
     pub(super) proof: Proof,
 }
@@ -83,8 +82,7 @@ impl Charge {
     }
 
     fn earned(&self, price: Option<MicroUsd>, proof: Proof) -> Earned {
-        let pricing = if price.is_some() { Pricing::Metered } else { Pricing::Flat };
-        Earned { request: self.request, pricing, price: price.unwrap_or(self.amount), proof }
+        Earned { request: self.request, price: price.unwrap_or(self.amount), proof }
     }
 
     /// The money is given back, before the caller is answered, since the answer names the credit. Whoever cannot

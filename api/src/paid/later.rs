@@ -95,11 +95,11 @@ async fn finish(ingress: Arc<Ingress>, order: Order, terms: Terms, authorized: A
 /// What has arrived is paid for, and nothing else.
 async fn settle(ingress: &Ingress, order: &Order, terms: &Terms, charge: Charge, outcome: Outcome) {
     let (kind, reason) = match outcome {
-        Outcome::Answered { body, used } => {
+        Outcome::Answered { body, used, cost } => {
             let receipt = charge.paid.receipt.as_ref().and_then(|receipt| receipt.to_str().ok());
             if deliver(ingress, order, answer(order.request, &body, receipt)).await {
                 let meter = Meter::read(&ingress.catalog, &used);
-                charge.complete(200, terms.price(meter.as_ref()), used.tokens);
+                charge.complete(200, cost.or_else(|| terms.price(meter.as_ref())), used.tokens);
                 return;
             }
             observe::failed_after_charge(order.request, RefundReason::Undelivered.as_str());

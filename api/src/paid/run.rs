@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use aipaygen_bus::tool::{ToolOutcome, ToolRequest, Used, run_subject};
 use aipaygen_bus::{Message, RequestError};
+use aipaygen_events::MicroUsd;
 use aipaygen_events::account::RefundReason;
 use bytes::Bytes;
 use futures::FutureExt;
@@ -17,7 +18,12 @@ use crate::problem::Kind;
 /// How the work went.
 pub(super) enum Outcome {
     /// An answer for the caller.
-    Answered { body: Bytes, used: Used },
+    Answered {
+        body: Bytes,
+        used: Used,
+        /// What it costs, where that is not what was charged or what the meter says.
+        cost: Option<MicroUsd>,
+    },
     /// The input is refused.
     Rejected(Kind),
     /// It failed on our side.
@@ -27,9 +33,10 @@ pub(super) enum Outcome {
 /// Has the work done. Whatever happens is an outcome, a panic in here too.
 pub(super) async fn run(ingress: &Ingress, order: &Order) -> Outcome {
     let work = async {
-        match &order.errand {
-            Some(errand) => errand.run(ingress, order).await,
-            None => run_tool(ingress, order).await,
+        match (&order.errand, &order.plan) {
+            (Some(errand), _) => errand.run(ingress, order).await,
+            (None, Some(plan)) => plan.run(ingress, order).await,
+            (None, None) => run_tool(ingress, order).await,
         }
     };
     AssertUnwindSafe(work)
@@ -65,7 +72,9 @@ impl Order {
 
 fn of_worker(outcome: ToolOutcome) -> Outcome {
     match outcome {
-        ToolOutcome::Answered { body, tokens, model } => Outcome::Answered { body, used: Used { tokens, model } },
+        ToolOutcome::Answered { body, tokens, model } => {
+            Outcome::Answered { body, used: Used { tokens, model }, cost: None }
+        }
         ToolOutcome::Rejected { status, code, body } => Outcome::Rejected(rejection(status, code, &body)),
         ToolOutcome::Failed => Outcome::Failed { kind: Kind::ToolFailed, reason: RefundReason::ToolFailed },
         ToolOutcome::Upstream { status, code, body } => {

@@ -1,6 +1,7 @@
 //! The end of a charge: kept for an answer, given back for anything else.
 
 use aipaygen_bus::tool::Used;
+use aipaygen_events::MicroUsd;
 use aipaygen_events::account::RefundReason;
 
 use super::answer::Paid;
@@ -19,8 +20,8 @@ pub(super) async fn settle(
     outcome: Outcome,
 ) -> Result<Paid, Problem> {
     match outcome {
-        Outcome::Answered { body, used } => {
-            let (earned, meter) = earn(ingress, charge, terms, &used).await;
+        Outcome::Answered { body, used, cost } => {
+            let (earned, meter) = earn(ingress, charge, terms, &used, cost).await;
             Ok(Paid { body, proof: earned.proof, price: Some(earned.price), meter, replayed: false })
         }
         Outcome::Rejected(kind) => {
@@ -39,9 +40,15 @@ pub(super) async fn settle(
 }
 
 /// Keeps what the answer costs: all of a flat price, or of a hold what was used.
-pub(super) async fn earn(ingress: &Ingress, charge: Charge, terms: &Terms, used: &Used) -> (Earned, Option<Meter>) {
+pub(super) async fn earn(
+    ingress: &Ingress,
+    charge: Charge,
+    terms: &Terms,
+    used: &Used,
+    cost: Option<MicroUsd>,
+) -> (Earned, Option<Meter>) {
     let meter = Meter::read(&ingress.catalog, used);
-    let earned = match terms.price(meter.as_ref()) {
+    let earned = match cost.or_else(|| terms.price(meter.as_ref())) {
         None => charge.complete(200, None, used.tokens),
         Some(price) => charge.capture(200, price, used.tokens).await,
     };

@@ -177,9 +177,9 @@ impl Pump {
     async fn finish(self, outcome: Outcome) {
         let Self { ingress, order, terms, title, face, frames, .. } = self;
         let frame = match (title, outcome) {
-            (Title::Charged(charge), Outcome::Answered { body, used }) => {
-                let (earned, meter) = settle::earn(&ingress, charge, &terms, &used).await;
-                frames::end(face, &body, frames::money(&earned, meter.as_ref()))
+            (Title::Charged(charge), Outcome::Answered { body, used, cost }) => {
+                let (earned, meter) = settle::earn(&ingress, charge, &terms, &used, cost).await;
+                frames::end(face, &body, frames::money(&earned, terms.pricing, meter.as_ref()))
             }
             (Title::Replay(replay), Outcome::Answered { body, .. }) => {
                 frames::end(face, &body, serde_json::json!({ "replay_of": replay.of(), "request_id": order.request }))

@@ -130,7 +130,7 @@ impl Errand {
                 let answer = json!({
                     "api_id": self.api, "status": status, "headers": headers, "body": body, "body_encoding": encoding,
                 });
-                Outcome::Answered { body: Bytes::from(answer.to_string()), used: Used::default() }
+                Outcome::Answered { body: Bytes::from(answer.to_string()), used: Used::default(), cost: None }
             }
         }
     }

@@ -21,6 +21,8 @@ pub(crate) fn catalog() -> Catalog {
     let texts: Vec<_> = files.map(|(name, check, ms, routes)| (name, text(name, check, ms, routes))).collect();
     let mut catalog = Catalog::try_new(texts.iter().map(|(name, text)| (*name, text.as_str()))).unwrap();
     catalog.add("spoken", include_str!("spoken.toml")).unwrap();
+    catalog.add("batch", include_str!("../../../catalog/tools/batch.toml")).unwrap();
+    catalog.add("pipeline", include_str!("../../../catalog/tools/pipeline.toml")).unwrap();
     catalog
 }
 
