@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build, and the named sets (test, lint), need and this machine lacks: Debian packages by
-# apt, the wheels of scripts/requirements/SET.txt, pinned by hash, into target/venv, and for `test` the packages of
+# apt, the wheels of scripts/requirements/SET.txt, pinned by hash, into target/venv, and for `test` OpenAI's client of
+# scripts/requirements/openai.txt, the packages of
 # tests/npm, pinned by hash, into target/npm, and the wheels of the x402 peers into target/x402.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -83,5 +84,5 @@ exec 9>target/.setup.lock
 flock 9
 for set in "$@"; do
     wheels "$set"
-    [ "$set" != test ] || { npm_packages; x402_peers; }
+    [ "$set" != test ] || { wheels openai; npm_packages; x402_peers; }
 done

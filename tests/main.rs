@@ -2,6 +2,7 @@
 //! or on Postgres and NATS with a process for each role, as `AIPAYGEN_TEST_BACKEND` says.
 #![expect(clippy::unwrap_used, reason = "a test that can not go on says so by panicking")]
 
+mod ai;
 mod canary;
 mod charging;
 mod cli;

@@ -235,6 +235,7 @@ fn subject(name: &str) -> Option<&'static str> {
         "code" => Some("cmd.tool.code"),
         "fetch" => Some("cmd.tool.fetch"),
         "ping" => Some("cmd.tool.ping"),
+        "ai" => Some("cmd.tool.ai"),
         _ => None,
     }
 }

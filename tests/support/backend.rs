@@ -28,7 +28,7 @@ impl Backend {
     pub(crate) fn roles(self) -> &'static [&'static str] {
         match self {
             Self::Embedded => &["serve"],
-            Self::Distributed => &["payments", "code", "fetch", "ping", "projector", "api"],
+            Self::Distributed => &["payments", "code", "fetch", "ping", "ai", "projector", "api"],
         }
     }
 }

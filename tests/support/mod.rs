@@ -5,6 +5,8 @@ pub(crate) mod app;
 pub(crate) mod backend;
 pub(crate) mod books;
 pub(crate) mod cli;
+pub(crate) mod fake_dialects;
+pub(crate) mod fake_provider;
 pub(crate) mod http;
 pub(crate) mod load;
 pub(crate) mod nats;

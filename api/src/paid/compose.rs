@@ -2,6 +2,7 @@
 //! `{{prev}}` for what the one before has answered.
 //!
 //! It costs what its steps cost, and at least its own price; what a step that failed would have cost is given back.
+//! A payment or a voucher cannot be given back in part: there, one step that fails makes the whole a failure.
 //! A step is never a composition itself, so that nothing escapes what was charged.
 
 mod results;
@@ -70,9 +71,14 @@ struct CallOf {
 }
 
 impl Plan {
+    /// Whether the body decides what it costs.
+    pub(super) fn decides_the_price(offer: &Offer) -> bool {
+        offer.queue == QUEUE
+    }
+
     /// What the body asks for; `None` if another tool is sold.
     pub(super) fn prepare(ingress: &Ingress, offer: &Offer, body: &[u8]) -> Result<Option<Self>, Problem> {
-        if offer.queue != QUEUE {
+        if !Self::decides_the_price(offer) {
             return Ok(None);
         }
         // It was validated against the tool's schema.
@@ -102,7 +108,7 @@ impl Plan {
         } else {
             self.run_at_once(ingress, order, deadline).await
         };
-        outcome(self.price, self.in_turn, done)
+        outcome(self.price, self.in_turn, order.tender.is_balance(), done)
     }
 
     async fn run_at_once(&self, ingress: &Ingress, order: &Order, deadline: Instant) -> Vec<Done> {

@@ -2,6 +2,7 @@
 
 use actix_web::http::header::HeaderMap;
 
+use super::compose::Plan;
 use super::tender::{self, Pays, Tender};
 use super::third_party::Errand;
 use super::{Demand, Missing, Offer};
@@ -40,7 +41,11 @@ fn chosen(ingress: &Ingress, headers: &HeaderMap, offer: &Offer) -> Result<Optio
             Err(Kind::InvalidHeader { name: "X-Refund-Credit", rule: "not together with a payment" })
         }
         (Some(header), None) => {
-            let pays = if Errand::decides_the_price(offer) { Pays::WhatItSays } else { Pays::ThePrice };
+            let pays = if Errand::decides_the_price(offer) || Plan::decides_the_price(offer) {
+                Pays::WhatItSays
+            } else {
+                Pays::ThePrice
+            };
             let quote = offer.quote.as_ref().ok_or(Missing::X402NotTaken);
             let shown = quote.and_then(|quote| tender::read_payment(header?, quote.offer(), pays));
             Ok(Some(shown.map(|shown| Tender::Payment(Box::new(shown)))))

@@ -23,12 +23,16 @@ pub(super) fn problem(status: u16, code: &str, detail: &str) -> Value {
 }
 
 /// The answer to the whole, if there is one to any part of it. What a part that failed would have cost is given back.
-pub(super) fn outcome(charged: MicroUsd, in_turn: bool, done: Vec<Done>) -> Outcome {
+/// Where that cannot be done in part, nothing is kept.
+pub(super) fn outcome(charged: MicroUsd, in_turn: bool, divisible: bool, done: Vec<Done>) -> Outcome {
     let failed = done.iter().filter(|done| done.answer.is_err());
     let given_back = failed.map(|done| done.price).try_fold(MicroUsd::ZERO, MicroUsd::checked_add);
     let price = given_back.and_then(|given_back| charged.checked_sub(given_back)).unwrap_or_default();
     if done.iter().all(|done| done.answer.is_err()) {
-        return nothing(done);
+        return unpaid("nothing-answered", "No part of it was answered.", done);
+    }
+    if price != charged && !divisible {
+        return unpaid("partly-answered", "A part of it failed, and what paid cannot be given back in part.", done);
     }
     let tokens = done.iter().fold(Tokens::default(), |sum, done| Tokens {
         input: sum.input.saturating_add(done.used.tokens.input),
@@ -43,17 +47,18 @@ pub(super) fn outcome(charged: MicroUsd, in_turn: bool, done: Vec<Done>) -> Outc
     Outcome::Answered { body: body.to_string().into(), used: Used { tokens, model: None }, cost }
 }
 
-/// No part of it was answered: the caller pays nothing, and is refused if it was all the caller's doing.
-fn nothing(done: Vec<Done>) -> Outcome {
+/// The caller pays nothing, and is refused if it was all the caller's doing.
+fn unpaid(code: &str, detail: &str, done: Vec<Done>) -> Outcome {
     let of_caller = |done: &Done| {
         let status = done.answer.as_ref().err().and_then(|problem| problem["status"].as_u64());
         status.is_some_and(|status| (400..500).contains(&status))
     };
     let refused = done.iter().all(of_caller);
-    let results: Value = done.into_iter().map(result).collect();
-    let detail = "No part of it was answered.";
+    // What is not paid for is not handed out.
+    let results: Value =
+        done.into_iter().map(|done| result(Done { answer: done.answer.map(|_| Value::Null), ..done })).collect();
     let members = Map::from_iter([("detail".to_owned(), detail.into()), ("results".to_owned(), results)]);
-    let (code, members) = ("nothing-answered".to_owned(), Box::new(members));
+    let (code, members) = (code.to_owned(), Box::new(members));
     if refused {
         return Outcome::Rejected(Kind::Rejected { status: 422, code, members });
     }
