@@ -14,8 +14,12 @@ pub struct Settings {
     pub runner: PathBuf,
     /// Runs at the same time; 0 stands for one a core.
     pub runs_in_parallel: usize,
+    /// Runs beyond their first slice that may rest, each in its instance, while others go first.
+    pub runs_resting_max: usize,
     /// Runs that may wait for their turn before the next is told to come back later.
     pub runs_waiting_max: usize,
+    /// The user, and the group, that the sandbox process becomes where root starts it; 0 leaves it as it is.
+    pub user_id: u32,
     /// Longest run a caller may ask for, in milliseconds of wall clock from its start.
     pub timeout_ms_max: u64,
     /// The run of a caller who asks for nothing.

@@ -156,7 +156,7 @@ async fn a_syntax_error_only_cpython_sees_has_its_line() {
 
 #[tokio::test]
 async fn a_killed_run_frees_its_lane_at_once() {
-    let one_lane = Sandbox::try_new(Settings { runs_in_parallel: 1, ..settings() }).unwrap();
+    let one_lane = Sandbox::try_new(Settings { runs_in_parallel: 1, runs_resting_max: 0, ..settings() }).unwrap();
     for _ in 0..5 {
         let killed = one_lane.run(within(100, "while True: pass")).await.unwrap();
         assert_eq!(killed.limit, Some(Limit::Deadline));

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use aipaygen_code::{Limit, Outcome, RunError, Sandbox, Settings};
+use aipaygen_code::{Limit, Outcome, Program, RunError, Sandbox, Settings};
 use futures::future::join_all;
+use futures::{StreamExt, stream};
 
 use crate::support::{program, settings, within};
 
@@ -74,7 +75,7 @@ async fn occupy(sandbox: Sandbox) -> Outcome {
 
 #[tokio::test]
 async fn more_than_may_wait_are_told_so_at_once() {
-    let small = Settings { runs_in_parallel: 1, runs_waiting_max: 2, ..settings() };
+    let small = Settings { runs_in_parallel: 1, runs_resting_max: 0, runs_waiting_max: 2, ..settings() };
     let sandbox = Sandbox::try_new(small).unwrap();
     let slow: Vec<_> = (0..3).map(|_| tokio::spawn(occupy(sandbox.clone()))).collect();
     // One runs and two wait, as soon as the lane has taken the first; until then one more may wait.
@@ -93,4 +94,53 @@ async fn more_than_may_wait_are_told_so_at_once() {
     for run in slow {
         assert_eq!(run.await.unwrap().limit, Some(Limit::Deadline));
     }
+}
+
+/// Twice as many loops as cores, for as long as a caller may ask for; then short runs, one after another.
+#[tokio::test(flavor = "multi_thread")]
+async fn long_loops_do_not_hold_up_short_runs() {
+    let sandbox = Sandbox::try_new(settings()).unwrap();
+    let loops = 2 * sandbox.settings().parallelism();
+    let loops: Vec<_> = (0..loops).map(|_| start(&sandbox, within(30_000, "while True: pass"))).collect();
+    let mut waits = Vec::new();
+    for _ in 0..20 {
+        let asked = Instant::now();
+        assert_eq!(sandbox.run(program("print(1 + 1)")).await.unwrap().stdout, "2\n");
+        waits.push(asked.elapsed());
+    }
+    assert!(loops.iter().all(|run| !run.is_finished()), "the loops are still there");
+    waits.sort();
+    assert!(waits[10] < Duration::from_millis(500), "{waits:?}");
+    assert!(waits[19] < Duration::from_secs(3), "{waits:?}");
+    loops.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+/// What rests is not charged for it, and has its share while new ones keep coming.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_run_among_many_short_ones_has_its_own_time_and_comes_to_its_end() {
+    let sandbox = Sandbox::try_new(Settings { runs_in_parallel: 1, ..settings() }).unwrap();
+    let long = start(&sandbox, within(400, "while True: pass"));
+    let short = |_| async { sandbox.run(program("sum(range(20000))")).await.unwrap() };
+    let mut short = stream::iter(0..).map(short).buffer_unordered(4).take_until(long);
+    while short.next().await.is_some() {}
+    let outcome = short.take_result().expect("the long one has ended").unwrap();
+    assert_eq!(outcome.limit, Some(Limit::Deadline));
+    assert!((400..1_500).contains(&outcome.duration.as_millis()), "{:?}", outcome.duration);
+}
+
+/// Whoever asked has gone: their loop gives its core back.
+#[tokio::test]
+async fn a_run_that_nobody_waits_for_ends() {
+    let sandbox = Sandbox::try_new(Settings { runs_in_parallel: 1, runs_resting_max: 0, ..settings() }).unwrap();
+    let abandoned = start(&sandbox, within(30_000, "while True: pass"));
+    // One poll of it, and the lane has it.
+    tokio::task::yield_now().await;
+    abandoned.abort();
+    let next = tokio::time::timeout(Duration::from_secs(10), sandbox.run(program("print(1)")));
+    assert_eq!(next.await.expect("the core is free").unwrap().stdout, "1\n");
+}
+
+fn start(sandbox: &Sandbox, program: Program) -> tokio::task::JoinHandle<Outcome> {
+    let sandbox = sandbox.clone();
+    tokio::spawn(async move { sandbox.run(program).await.unwrap() })
 }

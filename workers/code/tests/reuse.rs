@@ -57,7 +57,7 @@ print(marked)
 
 #[tokio::test]
 async fn no_canary_is_found_in_a_reused_slot() {
-    let one_slot = Sandbox::try_new(Settings { runs_in_parallel: 1, ..settings() }).unwrap();
+    let one_slot = Sandbox::try_new(Settings { runs_in_parallel: 1, runs_resting_max: 0, ..settings() }).unwrap();
     for number in 0..300 {
         let code = LEAVE.replace("NUMBER", &number.to_string());
         let left = one_slot.run(program(&code)).await.unwrap();

@@ -1,7 +1,8 @@
 //! All that a run can reach of the host: its own clock, its own randomness, its own output.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::lanes::Stint;
 use super::limits::{Memory, Printed};
 use super::random::Random;
 
@@ -16,8 +17,8 @@ pub(super) struct Host {
     pub(super) stdout: Printed,
     pub(super) stderr: Printed,
     pub(super) memory: Memory,
-    /// Set when the run starts.
-    pub(super) deadline: Option<Instant>,
+    /// Its time; set when the run starts.
+    pub(super) stint: Option<Stint>,
 }
 
 /// A clock that starts at a whole second and moves on when it is read or slept on.
@@ -36,7 +37,7 @@ impl Host {
             stdout: Printed::new(output_bytes_max),
             stderr: Printed::new(output_bytes_max),
             memory: Memory::new(memory_bytes_max),
-            deadline: None,
+            stint: None,
         }
     }
 }

@@ -1,13 +1,14 @@
 //! One instance of CPython: made ready ahead of its program, used once, dropped.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 use wasmtime::component::{Component, ComponentExportIndex, ComponentType, InstancePre, Lift, Lower, TypedFunc};
 use wasmtime::{Engine, Result, Store, StoreContextMut, Trap, UpdateDeadline};
 
 use super::host::{Clock, Host};
-use super::limits::{Ended, passed};
+use super::lanes::Stint;
+use super::limits::Ended;
 use super::linker::linker;
 use super::random::Random;
 use crate::program::{Failure, File, Limit, Outcome, Program};
@@ -97,26 +98,27 @@ impl Mould {
     }
 }
 
-fn tick(ctx: StoreContextMut<'_, Host>) -> Result<UpdateDeadline> {
-    if passed(ctx.data().deadline) { Err(Ended(Limit::Deadline).into()) } else { Ok(UpdateDeadline::Continue(1)) }
+/// Looks at the run's time, and lets others go first.
+fn tick(mut ctx: StoreContextMut<'_, Host>) -> Result<UpdateDeadline> {
+    let goes_on = ctx.data_mut().stint.as_mut().is_none_or(Stint::goes_on);
+    if goes_on { Ok(UpdateDeadline::Continue(1)) } else { Err(Ended(Limit::Deadline).into()) }
 }
 
 impl Ready {
-    /// Runs the program, from now until `timeout` has passed. An error is the sandbox's own.
-    pub(super) fn run(mut self, program: Program, timeout: Duration) -> Result<Outcome> {
-        let started = Instant::now();
+    /// Runs the program within its stint, and gives the stint back; nothing comes back if the runtime itself fails.
+    pub(super) fn run(mut self, program: Program, stint: Stint) -> Option<(Outcome, Stint)> {
         let host = self.store.data_mut();
         host.clock = Clock::starting(program.now_s);
         host.random = Random::new(program.seed);
-        host.deadline = Some(started + timeout);
+        host.stint = Some(stint);
         let returned = self.run.call(&mut self.store, (call(program, self.output_bytes_max),));
-        let duration = started.elapsed();
-        let host = self.store.into_data();
+        let mut host = self.store.into_data();
+        let stint = host.stint.take()?;
         let (returned, limit) = match returned {
             Ok((returned,)) => (Some(returned), None),
             Err(error) => (None, Some(limit(&error, host.memory.refused))),
         };
-        Ok(outcome(host, returned, limit, duration))
+        Some((outcome(host, returned, limit, stint.used()), stint))
     }
 }
 

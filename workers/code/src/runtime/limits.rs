@@ -1,6 +1,4 @@
-//! What one run may take: memory, output and time.
-
-use std::time::Instant;
+//! What one run may take: memory and output.
 
 use wasmtime::ResourceLimiter;
 
@@ -75,9 +73,4 @@ impl Printed {
             Err(broken) => String::from_utf8_lossy(broken.as_bytes()).into_owned(),
         }
     }
-}
-
-/// Whether the moment has come by which a run must have ended.
-pub(super) fn passed(deadline: Option<Instant>) -> bool {
-    deadline.is_some_and(|deadline| Instant::now() >= deadline)
 }

@@ -82,17 +82,18 @@ impl Handler for Check {
 #[async_trait]
 impl Handler for Run {
     async fn handle(&self, request: Request) -> Message {
-        let cancelled = request.cancelled.clone();
+        let (cancelled, deadline) = (request.cancelled.clone(), request.deadline.into());
         let outcome = async {
             match self.0.checked(program_of(request)?).await {
                 Ok(program) => Ok(self.0.run(program).await),
                 Err(refusal) => Err(refusal),
             }
         };
-        // Nobody waits any more: a program that still waits for its turn is not started.
+        // Nobody waits any more: the program is not started, or gives up its turn.
         tokio::select! {
             outcome = outcome => outcome.unwrap_or_else(|refusal| refusal).into_message(),
             () = cancelled.cancelled() => ToolOutcome::Failed.into_message(),
+            () = tokio::time::sleep_until(deadline) => ToolOutcome::Failed.into_message(),
         }
     }
 }

@@ -13,7 +13,9 @@ pub(crate) fn settings() -> Settings {
     Settings {
         runner: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/sandbox/runner.cwasm")),
         runs_in_parallel: 0,
+        runs_resting_max: 16,
         runs_waiting_max: 2048,
+        user_id: 65_534,
         timeout_ms_max: 30_000,
         timeout_ms_default: 10_000,
         memory_bytes_max: 128 * 1024 * 1024,
