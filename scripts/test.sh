@@ -10,6 +10,9 @@ run() {
     AIPAYGEN_TEST_BACKEND=$1 $nextest nextest run --locked --workspace --profile "$1" "${@:2}"
 }
 
+echo "test: linking the Python component" >&2
+# With the compiler, in the build that scripts/sandbox.sh has made: elsewhere it would end up in the service.
+cargo test --locked --quiet --package aipaygen-precompile --features compiler
 echo "test: every crate, and the acceptance suite on SQLite and the in-process bus" >&2
 run embedded "$@"
 echo "test: the acceptance suite on Postgres and NATS, a process for each role" >&2

@@ -1,5 +1,6 @@
 //! Finds the compiled runner and loads it, if it is the very file our build recorded. The one unsafe step.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -32,15 +33,16 @@ pub enum RunnerError {
 
 /// The component, mapped and ready to be instantiated.
 pub(crate) fn load(engine: &Engine, path: &Path) -> Result<Component, RunnerError> {
-    let recorded = Record::read(path);
-    let found = Record::of_file(path).map_err(|error| {
+    let unreadable = |error: io::Error| {
         if error.kind() == io::ErrorKind::NotFound {
             RunnerError::Missing(path.to_owned())
         } else {
             RunnerError::Unreadable(path.to_owned(), error)
         }
-    })?;
-    if recorded.map_err(RunnerError::Unrecorded)? != found {
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let found = Record::of_file(&file).map_err(unreadable)?;
+    if Record::read(path).map_err(RunnerError::Unrecorded)? != found {
         return Err(RunnerError::Altered(path.to_owned()));
     }
     map(engine, path).map_err(RunnerError::Unfit)

@@ -18,7 +18,7 @@ import types
 
 import files
 
-from _runner import session
+from _runner import immortal, session
 
 # What the interpreter itself imports when it is first needed, which is too late without a file system.
 _LATE = ("_colorize", "_pylong", "_suggestions", "linecache", "tracemalloc", "traceback")
@@ -56,6 +56,7 @@ def freeze():
     gc.collect()
     # A collection in a run then looks at the run's own objects, and dirties no page of ours.
     gc.freeze()
+    immortal.name()
 
 
 def _allowed():

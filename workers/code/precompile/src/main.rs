@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use aipaygen_precompile::{Pool, Record, config};
+use aipaygen_precompile::{Pool, Record, config, flatten};
 
 use wasmtime::error::Context;
 use wasmtime::{Engine, bail};
@@ -19,7 +19,7 @@ fn main() -> wasmtime::Result<()> {
 
 fn compile(component: &Path, runner: &Path) -> wasmtime::Result<()> {
     let wasm = fs::read(component).with_context(|| format!("reading {}", component.display()))?;
-    let code = Engine::new(&config(Pool::default()))?.precompile_component(&wasm)?;
+    let code = Engine::new(&config(Pool::default()))?.precompile_component(&flatten(&wasm)?)?;
     // The record goes last: a build that dies in between leaves a runner that no worker loads.
     let unfinished = runner.with_extension("part");
     fs::write(&unfinished, &code).with_context(|| format!("writing {}", unfinished.display()))?;

@@ -1,18 +1,21 @@
-//! The digest our build leaves beside a runner, in the form `sha256sum --check` reads.
+//! The digest our build leaves beside a runner.
 //!
-//! Loading machine code is trusting it: the worker loads the file our build recorded, and no other.
+//! Loading machine code is trusting it: the worker loads the file our build recorded, and no other. All of it is read
+//! at each start, on every core: the digest is the SHA-256 of the SHA-256s of its pieces.
 
-use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fmt, io, thread};
 
 use sha2::{Digest, Sha256};
 
-/// How much of a runner is in memory while it is read.
-const PIECE_BYTES: usize = 256 * 1024;
+const PIECE_BYTES: usize = 1024 * 1024;
 
-/// The SHA-256 of a runner, as recorded at build.
+type Piece = [u8; 32];
+
+/// The digest of a runner, as recorded at build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record(String);
 
@@ -23,7 +26,7 @@ pub enum RecordError {
     Missing(PathBuf),
     /// The record cannot be read or written.
     Io(PathBuf, io::Error),
-    /// The record is no line of `sha256sum`.
+    /// The record is no digest.
     Malformed(PathBuf),
 }
 
@@ -31,20 +34,30 @@ impl Record {
     /// The record of these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        Self(hex(&Sha256::digest(bytes)))
+        Self::of_pieces(bytes.chunks(PIECE_BYTES).map(|piece| Sha256::digest(piece).into()))
     }
 
     /// The record of this file, as it is now.
-    pub fn of_file(path: &Path) -> io::Result<Self> {
-        let mut digest = Sha256::new();
-        let mut file = File::open(path)?;
-        let mut piece = vec![0; PIECE_BYTES];
-        loop {
-            match file.read(&mut piece)? {
-                0 => return Ok(Self(hex(&digest.finalize()))),
-                length => digest.update(&piece[..length]),
+    pub fn of_file(file: &File) -> io::Result<Self> {
+        let bytes = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+        let next = AtomicUsize::new(0);
+        let mut pieces = thread::scope(|scope| {
+            let threads = thread::available_parallelism().map_or(1, usize::from);
+            let digesting: Vec<_> = (0..threads).map(|_| scope.spawn(|| digests(file, bytes, &next))).collect();
+            let mut pieces = Vec::new();
+            for digests in digesting {
+                pieces.extend(digests.join().map_err(|_| io::Error::other("a digest panicked"))??);
             }
-        }
+            Ok::<_, io::Error>(pieces)
+        })?;
+        pieces.sort_unstable();
+        Ok(Self::of_pieces(pieces.into_iter().map(|(_, piece)| piece)))
+    }
+
+    fn of_pieces(pieces: impl Iterator<Item = Piece>) -> Self {
+        let mut digest = Sha256::new();
+        pieces.for_each(|piece| digest.update(piece));
+        Self(hex(&digest.finalize()))
     }
 
     /// Reads the record beside `runner`.
@@ -70,6 +83,20 @@ impl Record {
     }
 }
 
+/// Takes pieces until there are none left.
+fn digests(file: &File, bytes: usize, next: &AtomicUsize) -> io::Result<Vec<(usize, Piece)>> {
+    let (mut digests, mut piece) = (Vec::new(), vec![0; PIECE_BYTES.min(bytes)]);
+    loop {
+        let start = next.fetch_add(PIECE_BYTES, Ordering::Relaxed);
+        if start >= bytes {
+            return Ok(digests);
+        }
+        let piece = &mut piece[..PIECE_BYTES.min(bytes - start)];
+        file.read_exact_at(piece, start as u64)?;
+        digests.push((start, Sha256::digest(&*piece).into()));
+    }
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -85,9 +112,30 @@ impl fmt::Display for RecordError {
         match self {
             Self::Missing(path) => write!(f, "{} is missing", path.display()),
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
-            Self::Malformed(path) => write!(f, "{} holds no SHA-256", path.display()),
+            Self::Malformed(path) => write!(f, "{} holds no digest", path.display()),
         }
     }
 }
 
 impl std::error::Error for RecordError {}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_file_has_the_record_of_its_bytes_and_no_other() {
+        let mut file = tempfile::tempfile().expect("a file can be made");
+        let mut bytes = vec![7; 5 * PIECE_BYTES / 2];
+        file.write_all(&bytes).expect("it can be written");
+        assert_eq!(Record::of_file(&file).expect("it can be read"), Record::of(&bytes));
+        let last = bytes.len() - 1;
+        bytes[last] = 8;
+        assert_ne!(Record::of_file(&file).expect("it can be read"), Record::of(&bytes));
+        bytes.swap(0, last);
+        bytes[last] = 7;
+        assert_ne!(Record::of_file(&file).expect("it can be read"), Record::of(&bytes));
+    }
+}
