@@ -167,7 +167,13 @@ fn try_run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
     config.validate()?;
     logging::init(&config.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // The sandbox's own process gives up what it must not have before it has a second thread.
+    let mut runtime = if matches!(command, Command::Sandbox(sandbox::SandboxCommand::Process)) {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    let runtime = runtime.enable_all().build()?;
     runtime.block_on(dispatch(command, config))
 }
 

@@ -9,7 +9,9 @@ mod confine;
 mod frame;
 mod link;
 mod parent;
+mod renounce;
 
 pub use child::{ChildError, Subjects, serve_standard_input};
 pub use confine::{ConfineError, Reach, confine};
 pub use parent::{Parent, StartError, Supervisor};
+pub use renounce::{RenounceError, Renounced, renounce, show_page_map};

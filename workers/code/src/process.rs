@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use aipaygen_apart::{ChildError, Reach, Subjects, confine};
+use aipaygen_apart::{ChildError, Reach, RenounceError, Subjects, confine, renounce, show_page_map};
 use aipaygen_bus::Handler;
+use thiserror::Error;
 
-use crate::runtime::{Sandbox, SandboxError};
+use crate::runtime::{Loaded, Sandbox, SandboxError};
 use crate::settings::Settings;
 use crate::worker::{Check, Desk, Run};
 
@@ -23,16 +24,36 @@ pub const fn confinement() -> Reach {
     Reach { network: false, descriptors_max: DESCRIPTORS_MAX, memory_bytes_max: None }
 }
 
-/// Serves the parent at the other end of standard input until it goes away.
+/// Serves the parent at the other end of standard input until it goes away. The process must have one thread: what it
+/// gives up before it starts others, those never have.
 pub async fn serve_standard_input() -> Result<(), ChildError> {
     aipaygen_apart::serve_standard_input(subjects).await
 }
 
-fn subjects(settings: Settings) -> Result<Subjects, SandboxError> {
-    let desk = Arc::new(Desk::new(Sandbox::try_new(settings)?));
+fn subjects(settings: Settings) -> Result<Subjects, StartError> {
+    let desk = Arc::new(Desk::new(sandbox(settings)?));
     if let Err(error) = confine(confinement()) {
         tracing::warn!(%error, "the sandbox process runs without the second wall around it");
     }
     let check: Arc<dyn Handler> = Arc::new(Check(Arc::clone(&desk)));
     Ok(Subjects::from([(CHECK, check), (RUN, Arc::new(Run(desk)))]))
+}
+
+/// The runner is loaded with what the parent may do; the threads that run programs are born without it.
+fn sandbox(settings: Settings) -> Result<Sandbox, StartError> {
+    show_page_map()?;
+    let user_id = settings.user_id;
+    let loaded = Loaded::try_new(settings)?;
+    let renounced = renounce(user_id)?;
+    tracing::debug!(user = renounced.user, landlock = renounced.landlock, "the sandbox process has renounced");
+    Ok(loaded.start()?)
+}
+
+/// Why the process does not start.
+#[derive(Debug, Error)]
+enum StartError {
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error(transparent)]
+    Renounce(#[from] RenounceError),
 }
