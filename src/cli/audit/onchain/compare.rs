@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn what_either_has_alone_is_told() {
         let settled = payment(1, PaymentStatus::Settled);
-        let told = differences(&[settled.clone()], &[transfer(Some(2)), transfer(None)]);
+        let told = differences(std::slice::from_ref(&settled), &[transfer(Some(2)), transfer(None)]);
         let transaction = settled.transaction.map(|hash| hash.to_string()).unwrap_or_default();
         let alone = |nonce| Difference::NoPayment { transfer: transfer(nonce) };
         let missing = Difference::NoTransfer { payment: settled.payment, transaction };
@@ -200,7 +200,7 @@ mod tests {
     fn money_that_the_books_do_not_know_of_is_told() {
         for status in [PaymentStatus::Claimed, PaymentStatus::Unknown, PaymentStatus::Failed] {
             let row = payment(1, status);
-            let told = differences(&[row.clone()], &[transfer(Some(1))]);
+            let told = differences(std::slice::from_ref(&row), &[transfer(Some(1))]);
             assert_eq!(told, [Difference::NotSettled { payment: row.payment, status, transfer: transfer(Some(1)) }]);
         }
     }
