@@ -1,5 +1,7 @@
 //! What a newcomer sees: one process, one line of JSON, a demo key that is shown once.
 
+mod answers;
+
 use serde_json::Value;
 
 use crate::support::cli::{self, Settings, aipaygen, run};

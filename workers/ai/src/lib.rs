@@ -15,5 +15,6 @@ mod routes;
 mod settings;
 mod worker;
 
+pub use aipaygen_embedded::Settings as EmbeddedSettings;
 pub use settings::{Dialect, ProviderSettings, Settings, SettingsError};
 pub use worker::{Deps, StartError, Worker};

@@ -51,7 +51,7 @@ pub(crate) struct Answered<'a, T> {
 impl Routes {
     /// Connects the models of the catalogue to the providers of the settings.
     pub(crate) fn try_new(catalog: &Catalog, settings: &Settings) -> Result<Self, SettingsError> {
-        let embedded = Arc::new(Embedded);
+        let embedded = Arc::new(Embedded::new(settings.embedded.clone(), catalog));
         let mut by_alias = BTreeMap::new();
         for model in catalog.models().iter().filter(|model| model.is_embedded()) {
             let (id, engine) = (model.id.clone(), embedded.clone() as Arc<dyn Engine>);
@@ -96,17 +96,27 @@ impl Routes {
             (can && allowed.iter().any(|other| other == alias)).then_some(route)
         };
         let first = match named {
-            Some(alias) => usable(alias).ok_or_else(|| unreachable(alias, allowed))?,
+            Some(alias) => usable(alias).ok_or_else(|| self.lacking(alias, allowed, method))?,
             None => self
                 .usual
                 .iter()
                 .chain(allowed)
                 .find_map(|alias| usable(alias))
-                .ok_or_else(|| unreachable(allowed.first().map_or("", String::as_str), allowed))?,
+                .ok_or_else(|| self.lacking(first_choice(allowed, method), allowed, method))?,
         };
         let others = self.fallbacks.get(&first.model.alias).into_iter().flatten();
         let others = others.filter(|alias| **alias != first.model.alias).filter_map(|alias| usable(alias));
         Ok(std::iter::once(first).chain(others).collect())
+    }
+
+    /// What the operator could do about a model that cannot be asked.
+    fn lacking(&self, alias: &str, allowed: &[String], method: Method) -> Unreachable {
+        match unreachable(alias, allowed) {
+            Unreachable::NeedsSetting(_) if alias == EMBEDDED => {
+                Unreachable::NeedsSetting(self.embedded.needs(method).to_owned())
+            }
+            lacking @ (Unreachable::NeedsSetting(_) | Unreachable::Unknown) => lacking,
+        }
     }
 
     /// Has the first of these answer that can.
@@ -210,15 +220,16 @@ fn add(
     Ok(())
 }
 
-/// What the operator could do about it.
+/// Whose lack is told where nobody was named: what answers without a key, where there is such a way.
+fn first_choice(allowed: &[String], method: Method) -> &str {
+    let embedded = allowed.iter().find(|alias| method != Method::None && *alias == EMBEDDED);
+    embedded.or(allowed.first()).map_or("", String::as_str)
+}
+
+/// What the operator could do about a model of a provider.
 fn unreachable(alias: &str, allowed: &[String]) -> Unreachable {
     if !allowed.iter().any(|other| other == alias) {
         return Unreachable::Unknown;
     }
-    let setting = if alias == EMBEDDED {
-        "ai.providers: the key of a provider".to_owned()
-    } else {
-        format!("a provider in ai.providers that runs {alias}")
-    };
-    Unreachable::NeedsSetting(setting)
+    Unreachable::NeedsSetting(format!("a provider in ai.providers that runs {alias}"))
 }

@@ -33,6 +33,8 @@ pub struct Settings {
     pub answer_bytes_max: usize,
     /// Who answers where a model cannot: aliases in the order in which they are tried.
     pub fallbacks: BTreeMap<String, Vec<String>>,
+    /// The models that come with the program.
+    pub embedded: aipaygen_embedded::Settings,
     /// The providers, by the name that the catalogue's models give them.
     pub providers: BTreeMap<String, ProviderSettings>,
 }
@@ -102,6 +104,10 @@ impl Settings {
         require(self.connect_timeout_ms > 0, "connect_timeout_ms", "at least 1")?;
         require(self.silence_ms_max > 0, "silence_ms_max", "at least 1")?;
         require(self.answer_bytes_max > 0, "answer_bytes_max", "at least 1")?;
+        let embedded = &self.embedded;
+        require(embedded.context_tokens_max > 1, "embedded.context_tokens_max", "at least 2")?;
+        require(embedded.answer_tokens_max > 0, "embedded.answer_tokens_max", "at least 1")?;
+        require(embedded.generations_in_parallel > 0, "embedded.generations_in_parallel", "at least 1")?;
         for (name, provider) in &self.providers {
             let web = provider.url.starts_with("https://") || provider.url.starts_with("http://");
             require(

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aipaygen_ai::{Deps, Dialect, ProviderSettings, Settings, Worker};
+use aipaygen_ai::{Deps, Dialect, EmbeddedSettings, ProviderSettings, Settings, Worker};
 use aipaygen_bus::local::LocalBus;
 use aipaygen_bus::tool::{ToolOutcome, ToolRequest, check_subject, run_subject};
 use aipaygen_bus::{Parts, SharedBus};
@@ -104,6 +104,22 @@ fn deadline() -> Instant {
     Instant::now() + Duration::from_secs(10)
 }
 
+/// What stands behind the providers is another suite's.
+fn no_embedded_models() -> EmbeddedSettings {
+    EmbeddedSettings {
+        enabled: false,
+        model: "/nonexistent".into(),
+        vectors: "/nonexistent".into(),
+        vectors_tokenizer: "/nonexistent".into(),
+        context_tokens_max: 2,
+        answer_tokens_max: 1,
+        threads: 1,
+        generations_in_parallel: 1,
+        generations_waiting_max: 0,
+        prefix_tokens_max: 0,
+    }
+}
+
 fn settings(url: &str) -> Settings {
     let provider = |dialect| ProviderSettings {
         dialect,
@@ -125,6 +141,7 @@ fn settings(url: &str) -> Settings {
         silence_ms_max: 1_000,
         answer_bytes_max: 100_000,
         fallbacks: BTreeMap::new(),
+        embedded: no_embedded_models(),
         providers: BTreeMap::from([
             ("anthropic".to_owned(), provider(Dialect::Anthropic)),
             ("openai".to_owned(), provider(Dialect::OpenAi)),
