@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench
+.PHONY: help run test test-x402 demo-x402 lint bench
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 8
@@ -21,6 +21,18 @@ test: ## Run the unit tests of every crate and the acceptance suite on both back
 	@scripts/sandbox.sh
 	@scripts/models.sh
 	@scripts/test.sh $(if $(FILTER),-E "$(FILTER)" --no-tests=warn)
+
+test-x402: ## Run the slow battery of x402: a real chain, official buyers and facilitators, and all that goes wrong
+	@scripts/setup.sh test
+	@scripts/sandbox.sh
+	@scripts/test-x402.sh $(if $(FILTER),-E "$(FILTER)" --no-tests=warn)
+
+demo-x402: ## Watch an agent with a wallet and no account pay for a run of Python, on a chain of its own
+	@scripts/setup.sh test
+	@scripts/sandbox.sh
+	@echo "build: target/debug/aipaygen and the demonstration (the first time compiles every dependency)"
+	@cargo build --locked --quiet --bin aipaygen --example demo-x402
+	@exec target/debug/examples/demo-x402
 
 lint: ## Check format, clippy with warnings denied, licences, bans and sources of dependencies
 	@scripts/setup.sh lint

@@ -19,4 +19,4 @@ mod support;
 mod third_party;
 mod tidy;
 mod web;
-mod webhooks;
+mod x402;
