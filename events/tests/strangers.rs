@@ -68,7 +68,9 @@ impl Writer {
         let stream = StreamId::payment(id);
         log.read(&stream, self.seen(&stream)).fold(Payment::default(), |payment, event| match event {
             Event::Payment(event) => payment.evolve(event),
-            other => panic!("{other:?} is of no payment"),
+            other @ (Event::Account(_) | Event::Credit(_) | Event::Idempotency(_)) => {
+                panic!("{other:?} is of no payment")
+            }
         })
     }
 
@@ -76,7 +78,9 @@ impl Writer {
         let stream = StreamId::credit(id);
         log.read(&stream, self.seen(&stream)).fold(Credit::default(), |credit, event| match event {
             Event::Credit(event) => credit.evolve(event),
-            other => panic!("{other:?} is of no credit"),
+            other @ (Event::Account(_) | Event::Payment(_) | Event::Idempotency(_)) => {
+                panic!("{other:?} is of no credit")
+            }
         })
     }
 

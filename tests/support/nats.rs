@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::http::Client;
 use super::process::{Process, bound};
 use super::{port, repository};
 
@@ -55,8 +56,8 @@ impl Nats {
     }
 
     async fn subscriptions(&self, subject: &str) -> Vec<Value> {
-        let url = format!("http://127.0.0.1:{}/connz?subs=detail&limit=1000", self.monitor);
-        let told: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+        let monitor = Client::new(&format!("http://127.0.0.1:{}", self.monitor));
+        let told = monitor.get("/connz?subs=detail&limit=1000").await.expect(200).json();
         let connections = told["connections"].as_array().unwrap().iter();
         let subscriptions = connections.filter_map(|one| one["subscriptions_list_detail"].as_array()).flatten();
         subscriptions.filter(|one| one["subject"] == subject).cloned().collect()

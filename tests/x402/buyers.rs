@@ -64,7 +64,7 @@ pub(crate) fn peer(script: &str) -> Command {
     let (python, npm) = (target.join("x402"), target.join("npm"));
     let mut command = if script.ends_with(".py") {
         let mut command = bound(python.join("venv/bin/python"));
-        command.arg(python.join("peers").join(script));
+        command.arg(repository().join("tests/x402/peers").join(script));
         command
     } else {
         let mut command = bound("node");

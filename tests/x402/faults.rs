@@ -93,7 +93,12 @@ async fn pass(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpResp
                 ["from"];
             told(&json!({ "success": true, "transaction": transaction, "network": "eip155:8453", "payer": payer }))
         }
-        settled => {
+        settled @ (Fault::Lost
+        | Fault::Late
+        | Fault::Broken
+        | Fault::Garbage
+        | Fault::Pending
+        | Fault::DeniesSuccess) => {
             let mut answer = state.forward(&request, body).await;
             match settled {
                 Fault::Late => tokio::time::sleep(Duration::from_secs(3_600)).await,

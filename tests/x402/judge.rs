@@ -64,7 +64,7 @@ impl Market {
     /// What the ledger says that we hold in USDC.
     pub(crate) async fn wallet_in_the_books(&self) -> u64 {
         let told = self.app.cli(&["ledger", "trial-balance", "--json"]).expect(0).json();
-        let lines = told["lines"].as_array().unwrap_or_else(|| panic!("{told}"));
+        let lines = told["trial_balance"]["lines"].as_array().unwrap_or_else(|| panic!("{told}"));
         let line = lines.iter().find(|line| line["account"].as_str().unwrap().contains("usdc"));
         line.map_or(0, |line| line["balance"]["debit"].as_u64().unwrap_or_else(|| panic!("{line}")))
     }

@@ -112,14 +112,13 @@ impl Stranger {
 
 /// One voucher, which decides what can happen to it.
 pub(crate) struct Voucher {
-    pub(crate) id: CreditId,
     state: Credit,
 }
 
 impl Voucher {
     fn of(failed: u128, account: AccountId, amount: MicroUsd) -> (Self, Vec<Event>) {
         let id = CreditId::of_request(request(failed));
-        let mut voucher = Self { id, state: Credit::default() };
+        let mut voucher = Self { state: Credit::default() };
         let now = Timestamp::from_micros(SECOND);
         let (hash, expires_at) = (Some(KeyHash::NONE), Timestamp::from_micros(99 * SECOND));
         let issue = Issue { credit: id, account, request: request(failed), amount, hash, now, expires_at };

@@ -147,6 +147,6 @@ fn off_by_one(value: &Value) -> Value {
             let other = if last == "1" { "2" } else { "1" };
             format!("{rest}{other}").into()
         }
-        other => panic!("{other}"),
+        other @ (Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => panic!("{other}"),
     }
 }
