@@ -12,17 +12,19 @@ use crate::support::http::Client;
 use crate::support::{repository, scan, wait};
 
 const CANARY: &str = "xylophone-Quetzal-5c02ab17-canary";
+/// Long enough that no spelling of it is found by chance.
+const KEY: &str = "sk-a-key-of-the-acceptance-suite-7d1f60b2";
 
 /// The product, with every provider's place taken by the fake.
 async fn app(fake: &FakeProvider) -> App {
     let url = fake.url.as_str();
     App::with(&[
         ("AI__PROVIDERS__ANTHROPIC__URL", url),
-        ("AI__PROVIDERS__ANTHROPIC__KEY", "sk-fake"),
+        ("AI__PROVIDERS__ANTHROPIC__KEY", KEY),
         ("AI__PROVIDERS__OPENAI__URL", url),
-        ("AI__PROVIDERS__OPENAI__KEY", "sk-fake"),
+        ("AI__PROVIDERS__OPENAI__KEY", KEY),
         ("AI__PROVIDERS__GEMINI__URL", url),
-        ("AI__PROVIDERS__GEMINI__KEY", "sk-fake"),
+        ("AI__PROVIDERS__GEMINI__KEY", KEY),
         ("AI__ATTEMPTS_MAX", "1"),
         ("AI__FALLBACKS__HAIKU", "[]"),
         ("LOG__LEVEL", "trace"),
@@ -118,7 +120,7 @@ async fn what_is_said_to_models_and_by_them_is_found_nowhere_afterwards() {
     app.stop();
     let found = scan::files_holding(app.dir(), &[paid.request().to_owned().into_bytes()]);
     assert!(found.len() > 1, "the request is found in {found:?}");
-    for secret in [CANARY, "sk-fake"] {
+    for secret in [CANARY, KEY] {
         let leaks = scan::files_holding(app.dir(), &scan::spellings(secret));
         assert!(leaks.is_empty(), "{secret} is in {leaks:?}");
     }

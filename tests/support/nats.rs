@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::http::Client;
 use super::process::{Process, bound};
-use super::{port, repository};
+use super::{http, port, repository};
 
 /// A NATS server of this test alone.
 pub(crate) struct Nats {
@@ -56,8 +55,8 @@ impl Nats {
     }
 
     async fn subscriptions(&self, subject: &str) -> Vec<Value> {
-        let monitor = Client::new(&format!("http://127.0.0.1:{}", self.monitor));
-        let told = monitor.get("/connz?subs=detail&limit=1000").await.expect(200).json();
+        let url = format!("http://127.0.0.1:{}/connz?subs=detail&limit=1000", self.monitor);
+        let told: Value = http::plain().get(url).send().await.unwrap().json().await.unwrap();
         let connections = told["connections"].as_array().unwrap().iter();
         let subscriptions = connections.filter_map(|one| one["subscriptions_list_detail"].as_array()).flatten();
         subscriptions.filter(|one| one["subject"] == subject).cloned().collect()

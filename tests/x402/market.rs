@@ -132,7 +132,7 @@ impl Market {
     /// The newest position of the log: what has changed nothing has written nothing.
     pub(crate) fn head(&self) -> u64 {
         let told = self.app.cli(&["ledger", "trial-balance", "--json"]).expect(0).json();
-        told["position"].as_u64().unwrap_or_else(|| panic!("{told}"))
+        told["books"]["position"].as_u64().unwrap_or_else(|| panic!("{told}"))
     }
 
     /// The process of the facilitator.

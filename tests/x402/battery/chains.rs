@@ -11,23 +11,21 @@ use crate::x402::market::{Market, Settler};
 
 #[tokio::test]
 async fn a_transfer_that_a_reorganisation_undoes_is_made_again() {
-    for settler in [Settler::Ourselves, Settler::Npm] {
-        let market = Market::with(settler, Mining::AtOnce, &[("X402__FINAL_BLOCKS", "20")]).await;
-        let wallet = market.wallet("buyer").await;
-        let answer = market.ping(&wallet, 1).await.expect(200);
-        assert_eq!(market.transfers().await.len(), 1);
-        market.chain.reorg(1).await;
-        assert!(market.transfers().await.is_empty(), "the chain has forgotten it");
-        // Time passes on the chain; whoever watches sends it again.
-        wait::until("the payment is on the chain again", async || {
-            market.chain.mine(1).await;
-            (market.transfers().await.len() == 1).then_some(())
-        })
-        .await;
-        market.app.settled().await;
-        assert_eq!(market.wallet_in_the_books().await, 100);
-        assert_eq!(answer.status, 200);
-    }
+    let market = Market::with(Settler::Ourselves, Mining::AtOnce, &[]).await;
+    let wallet = market.wallet("buyer").await;
+    market.ping(&wallet, 1).await.expect(200);
+    assert_eq!(market.transfers().await.len(), 1);
+    market.chain.reorg(1).await;
+    assert!(market.transfers().await.is_empty(), "the chain has forgotten it");
+    // Time passes on the chain; whoever watches sends it again.
+    wait::until("the payment is on the chain again", async || {
+        market.chain.mine(1).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        (market.transfers().await.len() == 1).then_some(())
+    })
+    .await;
+    market.app.settled().await;
+    assert_eq!(market.wallet_in_the_books().await, 100);
 }
 
 #[tokio::test]
